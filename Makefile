@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0
+# The front door. `make help` lists what can be asked for.
+
+B := build
+PREFIX ?= /usr
+LIBEXEC := $(PREFIX)/lib/tacit
+SYSCONF := /etc
+LANES := 6.1 6.12
+
+# Keep the goals that only say or remove something free of set-up.
+PASSIVE := help clean distclean
+ifneq ($(if $(MAKECMDGOALS),$(filter-out $(PASSIVE),$(MAKECMDGOALS)),all),)
+ifneq ($(shell tests/setup build && echo ready),ready)
+$(error set-up failed; see above)
+endif
+endif
+
+CC ?= gcc
+CLANG ?= clang
+PKGS := libcrypto libssl libbpf libnl-3.0 libnl-genl-3.0 libnl-route-3.0 json-c libevent_core libevent_extra
+pkg = $(shell pkg-config --libs $(1))
+
+# The addresses under /usr/include/libnl3 and the like come from pkg-config.
+CPPFLAGS += -D_GNU_SOURCE -DTACIT_LIBEXEC='"$(LIBEXEC)"' -DTACIT_VERSION='"$(VERSION)"' \
+	-Iinclude -Iagent/lib -I$(B)/bpf $(shell pkg-config --cflags $(PKGS))
+CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -fvisibility=hidden
+ifeq ($(filter -D_FORTIFY_SOURCE%,$(CPPFLAGS)),)
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+endif
+LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pie
+
+VERSION := 0.1.0
+
+objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+
+.PHONY: all agent bpf provider module modules demo test check unit install clean distclean help
+all: agent provider bpf module ## Build everything for this machine
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+# ---- user space ----
+
+agent: $(B)/tacit $(B)/tacitd $(B)/tacit-engine
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Compiled twice would be once too often: what is shared is linked from archives.
+$(B)/lib.a: $(call objects,agent/lib)
+$(B)/keys.a: $(call objects,agent/keys)
+%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/tacit: $(call objects,agent/cli) $(B)/keys.a $(B)/lib.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,json-c libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils -linih
+
+# The warden holds privilege, so it does not link libssl: no peer's byte is parsed in it.
+$(B)/tacitd: $(call objects,agent/warden) $(B)/keys.a $(B)/lib.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,json-c libbpf libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libcrypto libevent_core) -linih
+
+$(B)/tacit-engine: $(call objects,agent/engine) $(B)/lib.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libssl libcrypto libevent_core libevent_extra) -linih
+
+# Skeletons are made before the warden is compiled.
+$(call objects,agent/warden): | bpf
+
+provider: $(B)/tacit.so
+$(B)/agent/provider/%.o: CFLAGS += -fPIC -fno-PIE
+$(B)/tacit.so: $(call objects,agent/provider)
+	$(CC) $(CFLAGS) -fPIC -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--as-needed -o $@ $^ $(call pkg,libcrypto) -lkeyutils
+
+# ---- eBPF ----
+
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+bpf: $(BPF_OBJECTS:.bpf.o=.skel.h)
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/tacit_bpf.h
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
+$(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
+	$(shell command -v bpftool || echo /usr/sbin/bpftool) gen skeleton $< name $*_bpf >$@ || { rm -f $@; exit 1; }
+
+# ---- the kernel module ----
+#
+# kbuild writes beside the sources, so each kernel gets a tree of links of its
+# own: several kernels are built from one checkout without mixing.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+module: ## Build tacit.ko for the running kernel (or KDIR=...)
+	@if [ -e "$(KDIR)/Makefile" ]; then tests/kbuild "$(KDIR)" $(B)/kmod/running; \
+	else echo "no headers for the running kernel at $(KDIR): tacit.ko is built for the test kernels only (make modules)"; fi
+
+modules: ## Build tacit.ko for both test kernels
+	@for lane in $(LANES); do \
+		tests/kbuild "/lib/modules/$$(readlink tests/.cache/kernels/$$lane)/build" $(B)/kmod/$$lane || exit 1; \
+	done
+
+# ---- what a newcomer runs ----
+
+demo: ## The main job on real programs, in a VM; ends with what the observer saw
+	@tests/setup test
+	@$(MAKE) --no-print-directory agent provider bpf modules
+	@tests/vm/demo
+
+test: ## Everything: unit tests here, system tests in VMs on both kernels
+	@tests/setup test
+	@$(MAKE) --no-print-directory agent provider bpf modules unit-build
+	@tests/run
+
+UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+unit-build: $(UNITS)
+unit: $(UNITS) ## Only the unit tests, on this machine
+	@tests/run unit
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_SOURCES := $(wildcard agent/lib/*.c)
+$(B)/unit/%: tests/unit/%.c $(UNIT_SOURCES) $(wildcard agent/lib/*.h include/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out -fPIE -O2,$(CFLAGS)) -O1 -U_FORTIFY_SOURCE $(SANITIZE) -o $@ $< $(UNIT_SOURCES) \
+		-lcmocka $(call pkg,libcrypto) -linih
+
+# ---- on the machine ----
+
+install: agent provider bpf ## Install agent, provider and module sources (DESTDIR is honoured)
+	install -D -m 0755 $(B)/tacit $(DESTDIR)$(PREFIX)/bin/tacit
+	install -D -m 0755 $(B)/tacitd $(DESTDIR)$(PREFIX)/sbin/tacitd
+	install -D -m 0755 $(B)/tacit-engine $(DESTDIR)$(LIBEXEC)/tacit-engine
+	install -D -m 0644 $(B)/tacit.so $(DESTDIR)$(shell pkg-config --variable=modulesdir libcrypto)/tacit.so
+	install -d $(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)
+	cp -r Kbuild kmod include packaging/dkms.conf $(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)/
+	install -d -m 0700 $(DESTDIR)/var/lib/tacit/keys
+	install -d $(DESTDIR)$(SYSCONF)/tacit
+
+clean: ## Remove what was built
+	rm -rf $(B)
+
+distclean: clean ## Remove the downloaded test kernels as well
+	rm -rf tests/.cache
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The configuration file, tacit.conf(5), read with inih into one struct of
+ * fixed size. Every key is known and every value is bounded here; whoever gets a
+ * struct config need not check it again.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tacit_bpf.h"
+#include "tacit_key.h"
+
+#define CONFIG_DEFAULT_FILE "/etc/tacit/tacit.conf"
+#define CONFIG_DEFAULT_KEYS "/var/lib/tacit/keys"
+#define CONFIG_DEFAULT_ROOT_KEY "/var/lib/tacit/root.key"
+#define CONFIG_DEFAULT_USER "tacit"
+#define CONFIG_DEFAULT_CONTROL "/run/tacit/control"
+
+#define CONFIG_CHANNELS_MAX 8
+#define CONFIG_ALLOWS_MAX TACIT_RULES_MAX
+#define CONFIG_NAME_MAX 64	/* of a channel, rule or user, with its NUL */
+#define CONFIG_PATH_MAX 256
+#define CONFIG_HOST_MAX 256
+#define CONFIG_TOPIC_MAX 128
+#define CONFIG_REASON_MAX 128
+#define CONFIG_ERROR_MAX 512
+
+enum config_protocol { CONFIG_PROTOCOL_MQTT = 1 };
+
+enum config_shape {
+	CONFIG_SHAPE_NONE,
+	CONFIG_SHAPE_CONSTANT,
+};
+
+/* [channel NAME]: a plain local side and a TLS 1.3 peer. */
+struct config_channel {
+	char name[CONFIG_NAME_MAX];
+	enum config_protocol protocol;
+	enum config_shape shape;
+	struct sockaddr_in6 listen;	/* IPv4 as ::ffff:a.b.c.d; loopback only */
+	char upstream_host[CONFIG_HOST_MAX];
+	uint16_t upstream_port;
+	char server_name[CONFIG_HOST_MAX];	/* checked against the certificate; default upstream_host */
+	char key[TACIT_NAME_MAX];
+	char certificate[CONFIG_PATH_MAX];	/* PEM, leaf first */
+	char ca[CONFIG_PATH_MAX];		/* PEM */
+	char client_id[CONFIG_NAME_MAX];	/* of the upstream MQTT session; default: the channel's name */
+	uint32_t cell;		/* bytes on the wire, CELL_MIN to CELL_MAX */
+	uint32_t cells;		/* a slot, 1 to 16 */
+	uint32_t ping_every;	/* slots between MQTT PINGREQ covers, 1 to 15 */
+	char dummy[CONFIG_TOPIC_MAX];	/* "": none; else every slot carries one QoS 1 PUBLISH, real or dummy */
+	uint32_t spool;		/* messages that wait at most, 1 to 4096 */
+	int line;		/* of the section's head, for messages */
+};
+
+/* [allow NAME] */
+struct config_allow {
+	char name[CONFIG_NAME_MAX];
+	char reason[CONFIG_REASON_MAX];
+	struct tacit_rule rule;
+	int line;
+};
+
+struct config {
+	char uplink[IF_NAMESIZE];
+	char user[CONFIG_NAME_MAX];	/* the engine's: a name or a number */
+	char keys[CONFIG_PATH_MAX];	/* directory of sealed keys */
+	char root_key[CONFIG_PATH_MAX];
+	char control[CONFIG_PATH_MAX];
+	enum tacit_refuse refuse;
+	struct tacit_schedule schedule;	/* key is all zero: the warden draws it */
+	struct config_channel channels[CONFIG_CHANNELS_MAX];
+	size_t channel_count;
+	struct config_allow allows[CONFIG_ALLOWS_MAX];
+	size_t allow_count;
+};
+
+/* What is wrong, where, and the cure: "FILE:LINE: text; cure". */
+struct config_error {
+	char text[CONFIG_ERROR_MAX];
+};
+
+/*
+ * config_load - read and check a configuration file
+ * @file: path; must be a regular file of at most 64 KiB that only root can write
+ * @config: filled in, defaults where the file is silent
+ * @error: the first thing that is wrong
+ *
+ * Return: 0; -EINVAL for contents that are refused; -errno where the file
+ * cannot be read. Then *config is not to be used and error->text is set.
+ */
+int config_load(const char *file, struct config *config, struct config_error *error);
+
+/* The same on text in memory; `file` is only named in messages. */
+int config_parse(const char *file, const char *text, size_t bytes, struct config *config, struct config_error *error);
+
+/*
+ * A time such as "250ms", "2s", "5min", "1h" in nanoseconds.
+ * Return: 0, or -EINVAL for anything else, overflow included.
+ */
+int config_time(const char *text, uint64_t *ns);
+
+#endif

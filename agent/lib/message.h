@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What warden and engine say to each other over a SOCK_SEQPACKET socketpair:
+ * messages of one fixed size. The engine's messages are untrusted input to the
+ * warden: message_check() bounds every field, and text is shown only through
+ * message_text().
+ */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "tacit_bpf.h"
+
+/* The engine inherits its end as this descriptor. */
+#define MESSAGE_FD 3
+
+#define MESSAGE_TEXT_MAX 192
+
+enum message_kind {
+	/* warden -> engine */
+	MESSAGE_SCHEDULE = 1,	/* first, once: the schedule with its key */
+	MESSAGE_STOP,		/* close all channels properly and exit */
+	/* engine -> warden */
+	MESSAGE_READY,		/* sandboxed, listening */
+	MESSAGE_CHANNEL,	/* state and counters of one channel, on change and every few seconds */
+	MESSAGE_NOTE,		/* a fact for the operator about a channel: text */
+};
+
+enum channel_state {
+	CHANNEL_DOWN,		/* waiting for a slot to connect in */
+	CHANNEL_RESOLVING,
+	CHANNEL_CONNECTING,
+	CHANNEL_HANDSHAKE,
+	CHANNEL_SESSION,	/* TLS is up, MQTT CONNECT is under way */
+	CHANNEL_UP,
+	CHANNEL_STATE_LIMIT
+};
+
+struct message_channel {
+	uint32_t state;		/* enum channel_state */
+	uint32_t clients;	/* local connections */
+	uint32_t spooled;	/* messages that wait */
+	uint32_t suite;		/* TLS cipher suite, 0 while there is none */
+	uint64_t connects;	/* upstream sessions so far */
+	uint64_t cells;		/* cells sent, covers included */
+	uint64_t covers;
+	uint64_t slots_missed;	/* slots in which the socket took no cell */
+	uint64_t messages;	/* forwarded upstream and acknowledged */
+	uint64_t received;	/* messages from upstream */
+};
+
+struct message {
+	uint32_t kind;		/* enum message_kind */
+	uint32_t channel;	/* index into config.channels */
+	uint32_t priority;	/* of a note: LOG_ERR to LOG_INFO */
+	uint32_t reserved;	/* 0 */
+	union {
+		struct tacit_schedule schedule;
+		struct message_channel status;
+		char text[MESSAGE_TEXT_MAX];	/* UTF-8 or not, NUL terminated */
+	};
+};
+
+/*
+ * message_check - is this a message that the warden may act on?
+ * @bytes: as received; must be sizeof(struct message)
+ * @channels: how many there are
+ *
+ * Return: true if the kind is one the engine may send and every field is in bounds.
+ */
+bool message_check(const struct message *m, size_t bytes, size_t channels);
+
+/* Replace every byte that is not printable ASCII by '?', and end the text within its room. */
+void message_text(char text[MESSAGE_TEXT_MAX]);
+
+/* "down", "resolving", ... or "?" */
+const char *channel_state_name(uint32_t state);
+
+/* send(2) or recv(2) of one whole message. Return: 0, -EPIPE at the other's end, else -errno. */
+int message_send(int fd, const struct message *m);
+int message_receive(int fd, struct message *m, size_t *bytes);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * What the eBPF programs and the warden share: the layouts of maps and events.
+ *
+ * Maps are shared by one machine with itself, so that integers are native
+ * unless they are called be16 or be32 here: those are as on the wire.
+ * Addresses are always 16 bytes; an IPv4 address stands as ::ffff:a.b.c.d.
+ */
+#ifndef TACIT_BPF_H
+#define TACIT_BPF_H
+
+#include <linux/types.h>
+
+#define TACIT_BPF_PIN_DIR "/sys/fs/bpf/tacit"
+
+#define TACIT_RULES_MAX 64
+#define TACIT_FLOWS_MAX 16384
+#define TACIT_CELL_CLASSES 1
+#define TACIT_COMM_BYTES 16
+
+/* Priority that a process sets on its socket (SO_PRIORITY) to say: the handshake is over, hold all that follows. */
+#define TACIT_PRIORITY_SETTLED 1
+
+/* A handshake may pass the slots (it began in one) for so long and so many bytes of payload. */
+#define TACIT_HANDSHAKE_NS 10000000000ull
+#define TACIT_HANDSHAKE_BYTES 16384u
+
+/*
+ * The schedule. Slot k is open from t_k = k * period + jitter_k to t_k + open,
+ * in nanoseconds of CLOCK_MONOTONIC, with
+ *   jitter_k = SipHash-2-4(key, k as 8 bytes little-endian) mod (jitter + 1)
+ * and jitter + open <= period, so that slots never overlap.
+ * period == 0: slots are off.
+ */
+struct tacit_schedule {
+	__u64 period;
+	__u64 jitter;
+	__u64 open;
+	__u8 key[16];
+};
+
+enum tacit_guard_mode {
+	TACIT_GUARD_CLOSED,	/* an empty map reads as this: nothing leaves */
+	TACIT_GUARD_ON,
+};
+
+enum tacit_refuse {
+	TACIT_REFUSE_RESET,	/* the app gets a RST at once */
+	TACIT_REFUSE_DROP,
+};
+
+/* The policy: array map `policy`, one entry, replaced as a whole. */
+struct tacit_policy {
+	__u32 mode;		/* enum tacit_guard_mode */
+	__u32 refuse;		/* enum tacit_refuse */
+	__u32 rules;		/* entries of map `rules` that count */
+	__u32 reserved;
+	struct tacit_schedule schedule;
+};
+
+/* One [allow NAME]: UDP, or TCP to be spared the TLS check. A zero field matches all. Array map `rules`. */
+struct tacit_rule {
+	__u8 protocol;		/* IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ICMPV6 */
+	__u8 prefix;		/* bits of addr that count, 0 to 128 */
+	__be16 port;
+	__u32 urgent;		/* passes the slots */
+	__u8 addr[16];
+	__u64 hits;
+};
+
+/* A flow as the device sees it: local is the device. Key of map `flows`. */
+struct tacit_flow_key {
+	__u8 local[16];
+	__u8 remote[16];
+	__be16 local_port;
+	__be16 remote_port;
+	__u32 ifindex;
+};
+
+enum tacit_flow_state {
+	TACIT_FLOW_NONE,
+	TACIT_FLOW_SYN,		/* opened by the device; no payload seen */
+	TACIT_FLOW_HELLO,	/* ClientHello leaving; the server's choice not seen */
+	TACIT_FLOW_VERIFIED,	/* supported_versions == 0x0304 in the ServerHello */
+	TACIT_FLOW_DENIED,	/* stays so */
+	TACIT_FLOW_ALLOWED,	/* by rule, unverified */
+	TACIT_FLOW_PASSIVE,	/* opened from outside; verified by the device's own ServerHello */
+};
+
+/* Why the guard refused. */
+enum tacit_reason {
+	TACIT_REASON_NONE,
+	TACIT_REASON_CLOSED,		/* the guard is closed, or has no policy */
+	TACIT_REASON_NOT_TLS,		/* first payload is no ClientHello */
+	TACIT_REASON_NOT_TLS13,		/* the server did not choose TLS 1.3 */
+	TACIT_REASON_DATA_IN_SYN,
+	TACIT_REASON_EARLY_DATA,	/* 0-RTT */
+	TACIT_REASON_NOT_A_RECORD,	/* plain text after the handshake */
+	TACIT_REASON_UNKNOWN_FLOW,	/* older than the guard */
+	TACIT_REASON_PROTOCOL,		/* neither TCP nor allowed by a rule */
+	TACIT_REASON_TABLE_FULL,
+	TACIT_REASON_FRAGMENT,
+	TACIT_REASON_MALFORMED,
+	TACIT_REASON_TIMESTAMPS,	/* TCP timestamps on a shaped uplink would give the send time away */
+	TACIT_REASON_LIMIT
+};
+
+enum tacit_bpf_event_kind {
+	TACIT_BPF_EVENT_REFUSED = 1,
+	TACIT_BPF_EVENT_VERIFIED,
+};
+
+/* Who opened a socket: recorded by the cgroup hooks, by socket cookie. Key of map `owners`: __u64 cookie. */
+struct tacit_owner {
+	__u32 pid;
+	__u32 uid;
+	__u64 cgroup;
+	char comm[TACIT_COMM_BYTES];
+};
+
+/* Ring buffer `events`, behind a token bucket per kind; what it swallowed is counted in `counters`. */
+struct tacit_bpf_event {
+	__u64 time;		/* CLOCK_MONOTONIC, ns */
+	__u32 kind;		/* enum tacit_bpf_event_kind */
+	__u32 reason;		/* enum tacit_reason */
+	__u32 protocol;
+	__u32 ifindex;
+	__u8 local[16];
+	__u8 remote[16];
+	__be16 local_port;
+	__be16 remote_port;
+	__u32 known;		/* owner is filled in */
+	struct tacit_owner owner;
+};
+
+/* Per-CPU array `counters`: one __u64 each. */
+enum tacit_counter {
+	TACIT_COUNT_PASSED,		/* at once, exempt or in a slot */
+	TACIT_COUNT_HELD,		/* stamped for a later slot */
+	TACIT_COUNT_HANDSHAKE,		/* passed as part of a handshake */
+	TACIT_COUNT_REFUSED,
+	TACIT_COUNT_VERIFIED,		/* flows */
+	TACIT_COUNT_EVENTS_LOST,	/* over the token bucket or the ring */
+	TACIT_COUNT_REASON_FIRST,	/* + enum tacit_reason */
+	TACIT_COUNT_LIMIT = TACIT_COUNT_REASON_FIRST + TACIT_REASON_LIMIT
+};
+
+#endif
