@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The directory of sealed keys: one file NAME.key a key, holding its struct
+ * tacit_blob and nothing else. What is read from it is checked for size, magic
+ * and name; the seal is for the kernel to check.
+ */
+#ifndef KEYS_KEYDIR_H
+#define KEYS_KEYDIR_H
+
+#include "error.h"
+#include "tacit_key.h"
+
+#define KEYDIR_SUFFIX ".key"
+
+/*
+ * Called for each sealed key. `code` is 0 and `blob` its content, or -errno
+ * with `blob` NULL and the reason in error->text.
+ * Return: 0 to go on, else what keydir_each() shall return.
+ */
+typedef int keydir_callback(void *context, const char *name, const struct tacit_blob *blob, int code,
+			    const struct key_error *error);
+
+/*
+ * Write a key under the name in its blob, whole or not at all, safe on disk on
+ * return; the directory is made (0700) if its parent is there.
+ * Return: 0; -EEXIST if there is such a file, which is left as it is; -errno.
+ */
+int keydir_write(const char *directory, const struct tacit_blob *blob, struct key_error *error);
+
+/* Return: 0; -ENOENT; -EINVAL for what is not a sealed key of that name; -errno. */
+int keydir_read(const char *directory, const char *name, struct tacit_blob *blob, struct key_error *error);
+
+/* Return: 0; -ENOENT; -errno. */
+int keydir_remove(const char *directory, const char *name, struct key_error *error);
+
+/* Call back for each NAME.key, in the order of names. A directory that is not there holds none. */
+int keydir_each(const char *directory, keydir_callback *callback, void *context, struct key_error *error);
+
+#endif

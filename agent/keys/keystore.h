@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The key store as a whole: the module, the root key's file and the directory
+ * of sealed keys brought together, for the warden at its start and for the CLI.
+ */
+#ifndef KEYS_KEYSTORE_H
+#define KEYS_KEYSTORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+#include "module.h"
+
+struct keystore_paths {
+	const char *keys;	/* directory of sealed keys */
+	const char *root_key;	/* file */
+};
+
+struct keystore_result {
+	size_t loaded;		/* by this call */
+	size_t present;		/* were loaded already */
+	size_t failed;
+	bool root_given;	/* the module got its root key by this call */
+	bool root_created;	/* and its file was made by this call */
+};
+
+/* One sealed key could not be loaded; text names the key, the reason and the cure. */
+typedef void keystore_report(void *context, const char *name, int code, const char *text);
+
+/*
+ * keystore_up - give the module its root key if it has none, then load every sealed key
+ * @create: make the root key's file if it is not there; never done while sealed
+ *	keys are there, because they would be lost for good
+ * @report: called for each key that fails, which does not stop the others; may be NULL
+ *
+ * Return: 0 even if keys failed (see result->failed); -errno if the module
+ * cannot be given a root key or the directory cannot be read.
+ */
+int keystore_up(struct module *m, const struct keystore_paths *paths, bool create, keystore_report *report,
+		void *context, struct keystore_result *result, struct key_error *error);
+
+/*
+ * Make a key in the kernel and keep it, sealed, in the directory. If it cannot
+ * be kept it is dropped from the kernel again.
+ * Return: 0; -EEXIST if the name is taken in the kernel or in the directory; -errno.
+ */
+int keystore_new(struct module *m, const struct keystore_paths *paths, const char *name,
+		 const struct tacit_usage *usage, struct module_key *key, struct key_error *error);
+
+/*
+ * Remove a key for good: from the kernel and from the directory.
+ * Return: 0; -ENOKEY if it is in neither; -errno.
+ */
+int keystore_delete(struct module *m, const struct keystore_paths *paths, const char *name, struct key_error *error);
+
+#endif

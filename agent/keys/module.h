@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A client of the module's generic netlink family (include/tacit_key.h): the
+ * management of the key store. Needs CAP_NET_ADMIN. Not for use by two threads.
+ *
+ * Every function returns 0 or -errno as the kernel gave it, and on failure
+ * fills in the error's text: the kernel's own words where it sent some.
+ */
+#ifndef KEYS_MODULE_H
+#define KEYS_MODULE_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "tacit_key.h"
+
+#define MODULE_VERSION_MAX 32
+
+struct module;
+
+struct module_status {
+	uint32_t root_origin;	/* enum tacit_root_origin */
+	uint32_t keys;
+	uint64_t signatures;
+	uint64_t refusals;
+	char version[MODULE_VERSION_MAX];
+};
+
+/* A key that is loaded. The blob's magic, name and sizes have been checked. */
+struct module_key {
+	struct tacit_blob blob;
+	int32_t serial;
+	uint64_t signatures;
+	uint64_t refusals;
+	uint64_t last_use;	/* seconds since the epoch, 0 never */
+};
+
+/* Return: 0 to go on, anything else ends the list and is what module_key_list() returns. */
+typedef int module_key_callback(void *context, const struct module_key *key);
+
+/* -ENOENT: the module is not loaded. On failure *out is NULL. */
+int module_open(struct module **out, struct key_error *error);
+void module_close(struct module *m);
+
+int module_status(struct module *m, struct module_status *status, struct key_error *error);
+
+/* The caller wipes `key`; copies made on the way are wiped here. -EBUSY: keys are loaded under another root key. */
+int module_root_set(struct module *m, const uint8_t key[TACIT_ROOT_KEY_BYTES], enum tacit_root_origin origin,
+		    struct key_error *error);
+
+/* Make a key in the kernel; it is loaded as well, and *key has the sealed blob to be kept. */
+int module_key_new(struct module *m, const char *name, const struct tacit_usage *usage, struct module_key *key,
+		   struct key_error *error);
+
+/* Load a sealed key. `serial` may be NULL. -EEXIST: a key of that name is loaded. */
+int module_key_load(struct module *m, const struct tacit_blob *blob, int32_t *serial, struct key_error *error);
+
+/* Drop a key from the kernel; its sealed file stays. -ENOKEY: there is none of that name. */
+int module_key_delete(struct module *m, const char *name, struct key_error *error);
+
+/* Call back for each key that is loaded. */
+int module_key_list(struct module *m, module_key_callback *callback, void *context, struct key_error *error);
+
+/* The key of that name. -ENOKEY: it is not loaded. */
+int module_key_find(struct module *m, const char *name, struct module_key *key, struct key_error *error);
+
+/* "none", "file", or "?" */
+const char *module_root_origin_name(uint32_t origin);
+
+/* Is this a blob that the fields of which may be shown: magic, version, size, name? Says nothing of its seal. */
+int module_blob_check(const struct tacit_blob *blob, struct key_error *error);
+
+#endif
