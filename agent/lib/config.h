@@ -30,6 +30,7 @@
 #define CONFIG_TOPIC_MAX 128
 #define CONFIG_REASON_MAX 128
 #define CONFIG_ERROR_MAX 512
+#define CONFIG_SPOOL_MAX 4096
 
 enum config_protocol { CONFIG_PROTOCOL_MQTT = 1 };
 
@@ -55,7 +56,7 @@ struct config_channel {
 	uint32_t cells;		/* a slot, 1 to 16 */
 	uint32_t ping_every;	/* slots between MQTT PINGREQ covers, 1 to 15 */
 	char dummy[CONFIG_TOPIC_MAX];	/* "": none; else every slot carries one QoS 1 PUBLISH, real or dummy */
-	uint32_t spool;		/* messages that wait at most, 1 to 4096 */
+	uint32_t spool;		/* messages that wait at most, 1 to CONFIG_SPOOL_MAX */
 	int line;		/* of the section's head, for messages */
 };
 

@@ -19,6 +19,7 @@
 #define MESSAGE_FD 3
 
 #define MESSAGE_TEXT_MAX 192
+#define MESSAGE_CLIENTS_MAX 65536
 
 enum message_kind {
 	/* warden -> engine */

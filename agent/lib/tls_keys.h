@@ -10,6 +10,7 @@
 #include <linux/tls.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #define TLS_SECRET_MAX 48	/* SHA-384 */
 #define TLS_LABEL_MAX 32

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "tls_keys.h"
+
+static bool known_suite(uint32_t suite)
+{
+	return suite == 0 || suite == TLS_SUITE_AES_128_GCM_SHA256 || suite == TLS_SUITE_AES_256_GCM_SHA384 ||
+	       suite == TLS_SUITE_CHACHA20_POLY1305_SHA256;
+}
+
+static bool check_status(const struct message_channel *c)
+{
+	return c->state < CHANNEL_STATE_LIMIT && c->clients <= MESSAGE_CLIENTS_MAX &&
+	       c->spooled <= CONFIG_SPOOL_MAX && known_suite(c->suite) && c->covers <= c->cells;
+}
+
+bool message_check(const struct message *m, size_t bytes, size_t channels)
+{
+	if (bytes != sizeof(*m) || m->reserved)
+		return false;
+	switch (m->kind) {
+	case MESSAGE_READY:
+		return m->channel == 0 && m->priority == 0;
+	case MESSAGE_CHANNEL:
+		return m->channel < channels && m->priority == 0 && check_status(&m->status);
+	case MESSAGE_NOTE:
+		return m->channel < channels && m->priority >= LOG_ERR && m->priority <= LOG_INFO &&
+		       memchr(m->text, 0, sizeof(m->text));
+	default:
+		return false;
+	}
+}
+
+void message_text(char text[MESSAGE_TEXT_MAX])
+{
+	text[MESSAGE_TEXT_MAX - 1] = 0;
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
+			*p = '?';
+}
+
+const char *channel_state_name(uint32_t state)
+{
+	static const char *const names[CHANNEL_STATE_LIMIT] = {
+		[CHANNEL_DOWN] = "down",
+		[CHANNEL_RESOLVING] = "resolving",
+		[CHANNEL_CONNECTING] = "connecting",
+		[CHANNEL_HANDSHAKE] = "handshake",
+		[CHANNEL_SESSION] = "session",
+		[CHANNEL_UP] = "up",
+	};
+
+	return state < CHANNEL_STATE_LIMIT ? names[state] : "?";
+}
+
+int message_send(int fd, const struct message *m)
+{
+	ssize_t n;
+
+	do {
+		n = send(fd, m, sizeof(*m), MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	return (size_t)n == sizeof(*m) ? 0 : -EMSGSIZE;
+}
+
+int message_receive(int fd, struct message *m, size_t *bytes)
+{
+	ssize_t n;
+
+	memset(m, 0, sizeof(*m));
+	do {
+		/* MSG_TRUNC: the true length, so that what is too long is seen to be so. */
+		n = recv(fd, m, sizeof(*m), MSG_TRUNC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	if (n == 0)
+		return -EPIPE;
+	*bytes = (size_t)n;
+	return 0;
+}
