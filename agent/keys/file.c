@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int write_all(int fd, const char *data, size_t bytes)
+{
+	while (bytes) {
+		ssize_t n = write(fd, data, bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		bytes -= n;
+	}
+	return 0;
+}
+
+/* rename(2) that never replaces; not every file system knows how, but those can make links. */
+static int place(int directory, const char *from, const char *to)
+{
+	if (!renameat2(directory, from, directory, to, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	if (linkat(directory, from, directory, to, 0))
+		return -errno;
+	unlinkat(directory, from, 0);
+	return 0;
+}
+
+int file_write_new(int directory, const char *name, const void *data, size_t bytes)
+{
+	char temporary[NAME_MAX + 1];
+	int fd, code;
+
+	if (snprintf(temporary, sizeof(temporary), ".%s.%d", name, (int)getpid()) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	/* Left by a process of the same number that died. */
+	unlinkat(directory, temporary, 0);
+	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	code = write_all(fd, data, bytes);
+	if (!code && (fchmod(fd, 0600) || fsync(fd)))
+		code = -errno;
+	if (close(fd) && !code)
+		code = -errno;
+	if (!code)
+		code = place(directory, temporary, name);
+	if (code) {
+		unlinkat(directory, temporary, 0);
+		return code;
+	}
+	return fsync(directory) ? -errno : 0;
+}
+
+int file_read_exact(int directory, const char *name, void *data, size_t bytes, mode_t mode)
+{
+	struct stat s;
+	size_t got = 0;
+	int fd, code = 0;
+
+	/* O_NONBLOCK: a pipe of that name must not hang us. */
+	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ELOOP ? -EINVAL : -errno;
+	if (fstat(fd, &s))
+		code = -errno;
+	else if (!S_ISREG(s.st_mode) || s.st_size != (off_t)bytes)
+		code = -EINVAL;
+	else if (mode && ((s.st_mode & mode) || (s.st_uid && s.st_uid != geteuid())))
+		code = -EPERM;
+	while (!code && got < bytes) {
+		ssize_t n = read(fd, (char *)data + got, bytes - got);
+
+		if (n > 0)
+			got += n;
+		else if (!n)
+			code = -EINVAL;
+		else if (errno != EINTR)
+			code = -errno;
+	}
+	close(fd);
+	if (code)
+		explicit_bzero(data, bytes);
+	return code;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Small files that must be whole or not there. Internal to agent/keys. */
+#ifndef KEYS_FILE_H
+#define KEYS_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * file_write_new - a new file, 0600, safe on disk on return
+ * @directory: descriptor of its directory
+ * @name: its name there
+ *
+ * Written beside its place, synced and then put there, so that a power cut
+ * leaves the whole file or none. Return: 0; -EEXIST if the name is taken, by
+ * whatever; -errno.
+ */
+int file_write_new(int directory, const char *name, const void *data, size_t bytes);
+
+/*
+ * file_read_exact - read a regular file of exactly `bytes` bytes
+ * @mode: bits that its mode must not have; its owner must be root or the caller where there are any
+ *
+ * A symbolic link at the end of the name is not followed.
+ * Return: 0; -EINVAL for another size or kind; -EPERM for owner or mode; -errno.
+ */
+int file_read_exact(int directory, const char *name, void *data, size_t bytes, mode_t mode);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "keydir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "key_name.h"
+#include "module.h"
+
+#define FILE_NAME_MAX (TACIT_NAME_MAX + sizeof(KEYDIR_SUFFIX))
+
+static int open_directory(const char *directory, bool make, struct key_error *error)
+{
+	int fd;
+
+	if (make && mkdir(directory, 0700) && errno != EEXIST)
+		return key_error_set(error, -errno, "cannot make the key directory %s: %s", directory, strerror(errno));
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return key_error_set(error, -errno, "cannot open the key directory %s: %s", directory, strerror(errno));
+	return fd;
+}
+
+static int file_name(char out[FILE_NAME_MAX], const char *name, struct key_error *error)
+{
+	if (!key_name_valid(name))
+		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
+	snprintf(out, FILE_NAME_MAX, "%s" KEYDIR_SUFFIX, name);
+	return 0;
+}
+
+int keydir_write(const char *directory, const struct tacit_blob *blob, struct key_error *error)
+{
+	char file[FILE_NAME_MAX];
+	int fd, code;
+
+	code = module_blob_check(blob, error);
+	if (code)
+		return code;
+	code = file_name(file, (const char *)blob->name, error);
+	if (code)
+		return code;
+	fd = open_directory(directory, true, error);
+	if (fd < 0)
+		return fd;
+	code = file_write_new(fd, file, blob, sizeof(*blob));
+	close(fd);
+	if (code == -EEXIST)
+		return key_error_set(error, code, "%s/%s is there already; delete that key first, or take another name",
+				     directory, file);
+	if (code)
+		return key_error_set(error, code, "cannot write %s/%s: %s", directory, file, strerror(-code));
+	return 0;
+}
+
+static int read_at(int fd, const char *directory, const char *name, struct tacit_blob *blob, struct key_error *error)
+{
+	struct key_error reason = { "" };
+	char file[FILE_NAME_MAX];
+	int code;
+
+	code = file_name(file, name, error);
+	if (code)
+		return code;
+	code = file_read_exact(fd, file, blob, sizeof(*blob), 0);
+	if (code == -EINVAL)
+		return key_error_set(error, code, "%s/%s is not a sealed key: a regular file of %zu bytes", directory,
+				     file, sizeof(*blob));
+	if (code)
+		return key_error_set(error, code, "cannot read %s/%s: %s", directory, file, strerror(-code));
+	code = module_blob_check(blob, &reason);
+	if (code)
+		return key_error_set(error, code, "%s/%s: %s", directory, file, reason.text);
+	if (strcmp((const char *)blob->name, name))
+		return key_error_set(error, -EINVAL, "%s/%s holds the key %s; give the file that name", directory, file,
+				     (const char *)blob->name);
+	return 0;
+}
+
+int keydir_read(const char *directory, const char *name, struct tacit_blob *blob, struct key_error *error)
+{
+	int code, fd = open_directory(directory, false, error);
+
+	if (fd < 0)
+		return fd;
+	code = read_at(fd, directory, name, blob, error);
+	close(fd);
+	return code;
+}
+
+int keydir_remove(const char *directory, const char *name, struct key_error *error)
+{
+	char file[FILE_NAME_MAX];
+	int fd, code;
+
+	code = file_name(file, name, error);
+	if (code)
+		return code;
+	fd = open_directory(directory, false, error);
+	if (fd < 0)
+		return fd;
+	if (unlinkat(fd, file, 0) || fsync(fd))
+		code = key_error_set(error, -errno, "cannot remove %s/%s: %s", directory, file, strerror(errno));
+	close(fd);
+	return code;
+}
+
+static int is_key_file(const struct dirent *entry)
+{
+	size_t n = strlen(entry->d_name), suffix = sizeof(KEYDIR_SUFFIX) - 1;
+
+	/* Names that begin with a dot are files being written. */
+	return entry->d_name[0] != '.' && n > suffix && !strcmp(entry->d_name + n - suffix, KEYDIR_SUFFIX);
+}
+
+static int visit(int fd, const char *directory, char *name, keydir_callback *callback, void *context)
+{
+	struct key_error reason = { "" };
+	struct tacit_blob blob;
+	int code;
+
+	name[strlen(name) - (sizeof(KEYDIR_SUFFIX) - 1)] = '\0';
+	code = read_at(fd, directory, name, &blob, &reason);
+	return callback(context, name, code ? NULL : &blob, code, &reason);
+}
+
+int keydir_each(const char *directory, keydir_callback *callback, void *context, struct key_error *error)
+{
+	struct dirent **entries;
+	int fd, count, code = 0;
+
+	fd = open_directory(directory, false, error);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	count = scandirat(fd, ".", &entries, is_key_file, alphasort);
+	if (count < 0) {
+		code = key_error_set(error, -errno, "cannot read the key directory %s: %s", directory, strerror(errno));
+		close(fd);
+		return code;
+	}
+	for (int i = 0; i < count; i++) {
+		if (!code)
+			code = visit(fd, directory, entries[i]->d_name, callback, context);
+		free(entries[i]);
+	}
+	free(entries);
+	close(fd);
+	return code;
+}

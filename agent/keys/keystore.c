@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "keystore.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "key_name.h"
+#include "keydir.h"
+#include "rootkey.h"
+
+static int stop_at_first(void *context, const char *name, const struct tacit_blob *blob, int code,
+			 const struct key_error *error)
+{
+	(void)context;
+	(void)name;
+	(void)blob;
+	(void)code;
+	(void)error;
+	return 1;
+}
+
+static int root_create(const struct keystore_paths *paths, struct key_error *error)
+{
+	int code = keydir_each(paths->keys, stop_at_first, NULL, error);
+
+	if (code > 0)
+		return key_error_set(error, -ENOENT,
+				     "there is no root key at %s, but %s holds keys sealed under one; "
+				     "bring that file back, or move those keys away",
+				     paths->root_key, paths->keys);
+	return code ? code : rootkey_create(paths->root_key, error);
+}
+
+static int root_give(struct module *m, const struct keystore_paths *paths, bool create,
+		     struct keystore_result *result, struct key_error *error)
+{
+	uint8_t key[TACIT_ROOT_KEY_BYTES];
+	int code = rootkey_read(paths->root_key, key, error);
+
+	if (code == -ENOENT && create) {
+		code = root_create(paths, error);
+		if (!code) {
+			result->root_created = true;
+			code = rootkey_read(paths->root_key, key, error);
+		}
+	}
+	if (!code)
+		code = module_root_set(m, key, TACIT_ROOT_FILE, error);
+	explicit_bzero(key, sizeof(key));
+	result->root_given = !code;
+	return code;
+}
+
+struct loading {
+	struct module *module;
+	struct keystore_result *result;
+	keystore_report *report;
+	void *context;
+};
+
+static int load_one(void *context, const char *name, const struct tacit_blob *blob, int code,
+		    const struct key_error *reason)
+{
+	struct loading *l = context;
+	struct key_error error = *reason;
+
+	if (!code)
+		code = module_key_load(l->module, blob, NULL, &error);
+	if (!code) {
+		l->result->loaded++;
+	} else if (code == -EEXIST) {
+		l->result->present++;
+	} else {
+		l->result->failed++;
+		if (l->report)
+			l->report(l->context, name, code, error.text);
+	}
+	return 0;
+}
+
+int keystore_up(struct module *m, const struct keystore_paths *paths, bool create, keystore_report *report,
+		void *context, struct keystore_result *result, struct key_error *error)
+{
+	struct loading l = { .module = m, .result = result, .report = report, .context = context };
+	struct module_status status;
+	int code;
+
+	memset(result, 0, sizeof(*result));
+	code = module_status(m, &status, error);
+	if (code)
+		return code;
+	if (status.root_origin == TACIT_ROOT_NONE) {
+		code = root_give(m, paths, create, result, error);
+		if (code)
+			return code;
+	}
+	return keydir_each(paths->keys, load_one, &l, error);
+}
+
+int keystore_new(struct module *m, const struct keystore_paths *paths, const char *name,
+		 const struct tacit_usage *usage, struct module_key *key, struct key_error *error)
+{
+	struct key_error unused;
+	int code;
+
+	if (!key_name_valid(name))
+		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
+	code = module_key_new(m, name, usage, key, error);
+	if (code)
+		return code;
+	/* A key that cannot be kept would be gone, and with it a certificate, at the next boot. */
+	code = keydir_write(paths->keys, &key->blob, error);
+	if (code)
+		module_key_delete(m, name, &unused);
+	return code;
+}
+
+int keystore_delete(struct module *m, const struct keystore_paths *paths, const char *name, struct key_error *error)
+{
+	int kernel, file;
+
+	if (!key_name_valid(name))
+		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
+	kernel = module_key_delete(m, name, error);
+	if (kernel && kernel != -ENOKEY)
+		return kernel;
+	file = keydir_remove(paths->keys, name, error);
+	if (file != -ENOENT)
+		return file;
+	/* Loaded but not kept is gone now as well. */
+	return kernel ? key_error_set(error, -ENOKEY, "there is no key %s, neither loaded nor in %s", name, paths->keys) : 0;
+}

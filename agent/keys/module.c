@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "module.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <netlink/genl/genl.h>
+
+#include "genl.h"
+#include "key_name.h"
+
+/* The kernel answers while it handles the request; a key may take a slow machine a second. */
+#define REPLY_SECONDS 20
+
+struct module {
+	struct nl_sock *sock;
+	int family;
+};
+
+/* What a request is waiting for. */
+struct reply {
+	bool done;
+	int code;
+	struct key_error *error;
+	int (*message)(struct reply *reply, struct nlattr **attrs);
+	void *context;
+	module_key_callback *callback;
+};
+
+int module_open(struct module **out, struct key_error *error)
+{
+	const struct timeval patience = { .tv_sec = REPLY_SECONDS };
+	const int on = 1;
+	struct module *m;
+	int code;
+
+	*out = NULL;
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return key_error_set(error, -ENOMEM, "out of memory");
+	code = genl_open(&m->sock, &m->family, error);
+	if (code) {
+		free(m);
+		return code;
+	}
+	/* Without these the kernel's own words are lost, or come behind a copy of the request. */
+	setsockopt(nl_socket_get_fd(m->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	setsockopt(nl_socket_get_fd(m->sock), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	setsockopt(nl_socket_get_fd(m->sock), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	*out = m;
+	return 0;
+}
+
+void module_close(struct module *m)
+{
+	if (!m)
+		return;
+	nl_socket_free(m->sock);
+	free(m);
+}
+
+/* Where the kernel sent no words. */
+static const char *errno_text(int code)
+{
+	switch (-code) {
+	case EPERM:
+		return "not permitted; this needs root (CAP_NET_ADMIN)";
+	case ENOKEY:
+		return "no such key is loaded, or the module has no root key yet";
+	case EEXIST:
+		return "a key of that name is loaded";
+	case EBUSY:
+		return "the root key cannot be replaced while keys are loaded";
+	case EBADMSG:
+		return "the sealed key was changed, or was sealed under another root key";
+	case EOPNOTSUPP:
+		return "sealed in a version or for an algorithm that this module does not know";
+	case EINVAL:
+		return "the module refused the request as malformed";
+	default:
+		return strerror(-code);
+	}
+}
+
+static void reply_fail(struct reply *reply, int code, const char *text, size_t bytes)
+{
+	reply->done = true;
+	reply->code = code;
+	if (text && bytes && bytes < KEY_ERROR_MAX)
+		key_error_set(reply->error, code, "%.*s", (int)bytes, text);
+	else
+		key_error_set(reply->error, code, "%s", errno_text(code));
+}
+
+/* The extended acknowledgement follows the error; see Documentation/userspace-api/netlink/intro.rst. */
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *context)
+{
+	struct reply *reply = context;
+	struct nlmsghdr *head = (struct nlmsghdr *)((char *)e - NLMSG_HDRLEN);
+	int payload = nlmsg_datalen(head), skip = sizeof(*e);
+	struct nlattr *text = NULL;
+
+	(void)from;
+	if ((head->nlmsg_flags & NLM_F_ACK_TLVS) && payload > skip) {
+		if (!(head->nlmsg_flags & NLM_F_CAPPED))
+			skip += NLMSG_ALIGN(e->msg.nlmsg_len) - NLMSG_HDRLEN;
+		if (payload > skip)
+			text = nla_find((struct nlattr *)((char *)e + skip), payload - skip, NLMSGERR_ATTR_MSG);
+	}
+	reply_fail(reply, e->error < 0 ? e->error : -EPROTO, text ? nla_data(text) : NULL,
+		   text ? strnlen(nla_data(text), nla_len(text)) : 0);
+	return NL_STOP;
+}
+
+static int on_ack(struct nl_msg *msg, void *context)
+{
+	struct reply *reply = context;
+
+	(void)msg;
+	reply->done = true;
+	return NL_STOP;
+}
+
+/* The end of a dump carries its error. */
+static int on_finish(struct nl_msg *msg, void *context)
+{
+	struct reply *reply = context;
+	struct nlmsghdr *head = nlmsg_hdr(msg);
+	int code = 0;
+
+	if (nlmsg_datalen(head) >= (int)sizeof(code))
+		memcpy(&code, nlmsg_data(head), sizeof(code));
+	reply->done = true;
+	if (code < 0 && !reply->code)
+		reply_fail(reply, code, NULL, 0);
+	return NL_STOP;
+}
+
+static int on_valid(struct nl_msg *msg, void *context)
+{
+	struct reply *reply = context;
+	struct nlattr *attrs[TACIT_ATTR_LIMIT];
+	int code;
+
+	/* After a failure the rest is read and dropped, so that the socket stays in step. */
+	if (reply->code || !reply->message)
+		return NL_OK;
+	code = genl_attributes(nlmsg_hdr(msg), attrs);
+	if (code) {
+		reply->code = key_error_set(reply->error, -EBADMSG,
+					    "the module's answer is malformed; are module and tools of one version?");
+		return NL_OK;
+	}
+	reply->code = reply->message(reply, attrs);
+	return NL_OK;
+}
+
+static struct nl_msg *request_new(struct module *m, uint8_t command, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg)
+		return NULL;
+	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, m->family, 0, flags, command, TACIT_GENL_VERSION)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+/* Send, read the answer to its end, and free the message, wiped. */
+static int request(struct module *m, struct nl_msg *msg, struct reply *reply)
+{
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int code;
+
+	if (!cb) {
+		code = key_error_set(reply->error, -ENOMEM, "out of memory");
+		goto out;
+	}
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, reply);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, reply);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, reply);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, reply);
+	code = nl_send_auto(m->sock, msg);
+	while (code >= 0 && !reply->done)
+		code = nl_recvmsgs(m->sock, cb);
+	if (code < 0 && !reply->done)
+		code = key_error_set(reply->error, -EPROTO, "the module tacit does not answer: %s", nl_geterror(code));
+	else
+		code = reply->code;
+	nl_cb_put(cb);
+out:
+	explicit_bzero(nlmsg_data(nlmsg_hdr(msg)), nlmsg_datalen(nlmsg_hdr(msg)));
+	nlmsg_free(msg);
+	return code;
+}
+
+static int no_memory(struct nl_msg *msg, struct key_error *error)
+{
+	nlmsg_free(msg);
+	return key_error_set(error, -ENOMEM, "out of memory");
+}
+
+static int take_status(struct reply *reply, struct nlattr **attrs)
+{
+	struct module_status *status = reply->context;
+
+	status->root_origin = genl_u32(attrs[TACIT_ATTR_ROOT_ORIGIN], TACIT_ROOT_NONE);
+	status->keys = genl_u32(attrs[TACIT_ATTR_KEYS], 0);
+	status->signatures = genl_u64(attrs[TACIT_ATTR_SIGNATURES]);
+	status->refusals = genl_u64(attrs[TACIT_ATTR_REFUSALS]);
+	genl_text(attrs[TACIT_ATTR_MODULE_VERSION], status->version, sizeof(status->version));
+	return 0;
+}
+
+int module_status(struct module *m, struct module_status *status, struct key_error *error)
+{
+	struct reply reply = { .error = error, .message = take_status, .context = status };
+	struct nl_msg *msg = request_new(m, TACIT_CMD_STATUS, 0);
+
+	memset(status, 0, sizeof(*status));
+	if (!msg)
+		return no_memory(NULL, error);
+	return request(m, msg, &reply);
+}
+
+int module_root_set(struct module *m, const uint8_t key[TACIT_ROOT_KEY_BYTES], enum tacit_root_origin origin,
+		    struct key_error *error)
+{
+	struct reply reply = { .error = error };
+	struct nl_msg *msg = request_new(m, TACIT_CMD_ROOT_SET, 0);
+
+	/* The message has room for a page: it is not moved, which would leave a copy. */
+	if (!msg || nla_put_u32(msg, TACIT_ATTR_ROOT_ORIGIN, origin) ||
+	    nla_put(msg, TACIT_ATTR_ROOT_KEY, TACIT_ROOT_KEY_BYTES, key))
+		return no_memory(msg, error);
+	return request(m, msg, &reply);
+}
+
+int module_blob_check(const struct tacit_blob *blob, struct key_error *error)
+{
+	if (memcmp(blob->magic, TACIT_BLOB_MAGIC, TACIT_BLOB_MAGIC_BYTES) ||
+	    le32toh(blob->bytes) != sizeof(struct tacit_blob))
+		return key_error_set(error, -EINVAL, "this is not a sealed key");
+	if (le32toh(blob->version) != TACIT_BLOB_VERSION)
+		return key_error_set(error, -EOPNOTSUPP, "sealed in version %u; version %u is known here",
+				     le32toh(blob->version), TACIT_BLOB_VERSION);
+	if (!memchr(blob->name, 0, sizeof(blob->name)) || !key_name_valid((const char *)blob->name))
+		return key_error_set(error, -EINVAL, "the name in the sealed key is malformed");
+	return 0;
+}
+
+static int take_key(struct module_key *key, struct nlattr **attrs, struct key_error *error)
+{
+	if (!attrs[TACIT_ATTR_BLOB] || !attrs[TACIT_ATTR_SERIAL])
+		return key_error_set(error, -EBADMSG, "the module's answer lacks the key");
+	memcpy(&key->blob, nla_data(attrs[TACIT_ATTR_BLOB]), sizeof(key->blob));
+	key->serial = (int32_t)nla_get_u32(attrs[TACIT_ATTR_SERIAL]);
+	key->signatures = genl_u64(attrs[TACIT_ATTR_SIGNATURES]);
+	key->refusals = genl_u64(attrs[TACIT_ATTR_REFUSALS]);
+	key->last_use = genl_u64(attrs[TACIT_ATTR_LAST_USE]);
+	return module_blob_check(&key->blob, error);
+}
+
+static int take_new_key(struct reply *reply, struct nlattr **attrs)
+{
+	return take_key(reply->context, attrs, reply->error);
+}
+
+int module_key_new(struct module *m, const char *name, const struct tacit_usage *usage, struct module_key *key,
+		   struct key_error *error)
+{
+	struct reply reply = { .error = error, .message = take_new_key, .context = key };
+	struct nl_msg *msg;
+	int code;
+
+	memset(key, 0, sizeof(*key));
+	msg = request_new(m, TACIT_CMD_KEY_NEW, 0);
+	if (!msg || nla_put_string(msg, TACIT_ATTR_NAME, name) ||
+	    nla_put(msg, TACIT_ATTR_USAGE, sizeof(*usage), usage))
+		return no_memory(msg, error);
+	code = request(m, msg, &reply);
+	if (!code && !key->serial)
+		code = key_error_set(error, -EBADMSG, "the module's answer lacks the key");
+	return code;
+}
+
+static int take_serial(struct reply *reply, struct nlattr **attrs)
+{
+	int32_t *serial = reply->context;
+
+	*serial = (int32_t)genl_u32(attrs[TACIT_ATTR_SERIAL], 0);
+	return 0;
+}
+
+int module_key_load(struct module *m, const struct tacit_blob *blob, int32_t *serial, struct key_error *error)
+{
+	int32_t unused;
+	struct reply reply = { .error = error, .message = take_serial, .context = serial ? serial : &unused };
+	struct nl_msg *msg = request_new(m, TACIT_CMD_KEY_LOAD, 0);
+
+	if (!msg || nla_put(msg, TACIT_ATTR_BLOB, sizeof(*blob), blob))
+		return no_memory(msg, error);
+	return request(m, msg, &reply);
+}
+
+int module_key_delete(struct module *m, const char *name, struct key_error *error)
+{
+	struct reply reply = { .error = error };
+	struct nl_msg *msg = request_new(m, TACIT_CMD_KEY_DELETE, 0);
+
+	if (!msg || nla_put_string(msg, TACIT_ATTR_NAME, name))
+		return no_memory(msg, error);
+	return request(m, msg, &reply);
+}
+
+static int take_listed_key(struct reply *reply, struct nlattr **attrs)
+{
+	struct module_key key;
+	int code = take_key(&key, attrs, reply->error);
+
+	return code ? code : reply->callback(reply->context, &key);
+}
+
+int module_key_list(struct module *m, module_key_callback *callback, void *context, struct key_error *error)
+{
+	struct reply reply = {
+		.error = error, .message = take_listed_key, .context = context, .callback = callback
+	};
+	struct nl_msg *msg = request_new(m, TACIT_CMD_KEY_LIST, NLM_F_DUMP);
+
+	if (!msg)
+		return no_memory(NULL, error);
+	return request(m, msg, &reply);
+}
+
+struct wanted {
+	const char *name;
+	struct module_key *key;
+	bool found;
+};
+
+static int find_key(void *context, const struct module_key *key)
+{
+	struct wanted *w = context;
+
+	if (!strcmp((const char *)key->blob.name, w->name)) {
+		*w->key = *key;
+		w->found = true;
+	}
+	return 0;
+}
+
+int module_key_find(struct module *m, const char *name, struct module_key *key, struct key_error *error)
+{
+	struct wanted w = { .name = name, .key = key };
+	int code = module_key_list(m, find_key, &w, error);
+
+	if (!code && !w.found)
+		code = key_error_set(error, -ENOKEY, "no key %s is loaded; `tacit key list` shows those that are",
+				     name);
+	return code;
+}
+
+const char *module_root_origin_name(uint32_t origin)
+{
+	switch (origin) {
+	case TACIT_ROOT_NONE:
+		return "none";
+	case TACIT_ROOT_FILE:
+		return "file";
+	default:
+		return "?";
+	}
+}
