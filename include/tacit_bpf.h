@@ -49,23 +49,29 @@ enum tacit_refuse {
 	TACIT_REFUSE_DROP,
 };
 
-/* The policy: array map `policy`, one entry, replaced as a whole. */
-struct tacit_policy {
-	__u32 mode;		/* enum tacit_guard_mode */
-	__u32 refuse;		/* enum tacit_refuse */
-	__u32 rules;		/* entries of map `rules` that count */
-	__u32 reserved;
-	struct tacit_schedule schedule;
-};
-
-/* One [allow NAME]: UDP, or TCP to be spared the TLS check. A zero field matches all. Array map `rules`. */
+/*
+ * One [allow NAME]: UDP or ICMP, or TCP to be spared the TLS check. A zero field
+ * matches all; address and port are those of the other end.
+ */
 struct tacit_rule {
 	__u8 protocol;		/* IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ICMPV6 */
 	__u8 prefix;		/* bits of addr that count, 0 to 128 */
 	__be16 port;
 	__u32 urgent;		/* passes the slots */
 	__u8 addr[16];
-	__u64 hits;
+};
+
+/*
+ * The policy: hash map `policy`, one entry under key 0, so that an update
+ * replaces it as a whole. Per-CPU array `hits` counts by the rule's index.
+ */
+struct tacit_policy {
+	__u32 mode;		/* enum tacit_guard_mode */
+	__u32 refuse;		/* enum tacit_refuse */
+	__u32 rules;		/* entries of rule[] that count */
+	__u32 link_header;	/* bytes before the IP header on the uplink: 14 on Ethernet, 0 on raw IP */
+	struct tacit_schedule schedule;
+	struct tacit_rule rule[TACIT_RULES_MAX];
 };
 
 /* A flow as the device sees it: local is the device. Key of map `flows`. */
@@ -86,6 +92,47 @@ enum tacit_flow_state {
 	TACIT_FLOW_ALLOWED,	/* by rule, unverified */
 	TACIT_FLOW_PASSIVE,	/* opened from outside; verified by the device's own ServerHello */
 };
+
+/*
+ * Where the streaming reader of one direction stands: private to the programs.
+ * It takes records apart as they pass, in order, whatever the segments are.
+ */
+struct tacit_reader {
+	__u32 next;		/* sequence number of the first byte not read yet */
+	__u32 record;		/* bytes left of the record */
+	__u32 message;		/* bytes left of the handshake message */
+	__u32 skip;		/* bytes to pass over before the field */
+	__u64 field;		/* big-endian field being gathered */
+	__u8 have;		/* bytes of it that were gathered */
+	__u8 want;		/* bytes that it has */
+	__u8 step;		/* which field it is */
+	__u8 type;		/* of the record */
+	__u8 seen;		/* what stood in the message and before it */
+	__u8 side;		/* reads a client's or a server's direction */
+	__u16 block;		/* bytes left of the extension's list */
+};
+
+/* Value of map `flows`. Times are CLOCK_MONOTONIC, ns. */
+struct tacit_flow {
+	__u32 state;		/* enum tacit_flow_state */
+	__u32 reason;		/* enum tacit_reason, of a denied flow */
+	__u64 opened;
+	__u64 last;		/* packet that left or came */
+	__u64 start;		/* departure of the SYN: the handshake's time runs from here */
+	__u64 bytes;		/* of payload that left */
+	__u64 cookie;		/* of the device's socket; key into `owners`, 0 if not known */
+	__u32 first;		/* sequence number of the device's first byte of payload */
+	__u8 settled;		/* the handshake is over, all is held to slots */
+	__u8 closed;		/* TACIT_CLOSED_* */
+	__u8 accepted;		/* the other end's SYN-ACK was seen */
+	__u8 retried;		/* HelloRetryRequest was seen: a second ClientHello may leave */
+	struct tacit_reader out;
+	struct tacit_reader in;
+};
+
+#define TACIT_CLOSED_OUT 1	/* FIN left */
+#define TACIT_CLOSED_IN 2	/* FIN came */
+#define TACIT_CLOSED_RESET 4
 
 /* Why the guard refused. */
 enum tacit_reason {

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The guard as user space sees it: eBPF programs on the uplink (tc clsact) and
+ * on the root cgroup, their maps, and everything pinned under
+ * TACIT_BPF_PIN_DIR, so that the last policy holds with no process alive. See
+ * tacit_bpf.h for the layouts.
+ *
+ * A policy that was never set reads as closed: nothing leaves but ARP,
+ * neighbour discovery, DHCP and bare acknowledgements.
+ *
+ * Functions return 0 or a negative errno, and then say in *p what is wrong and
+ * the cure, unless their comment says otherwise.
+ */
+#ifndef GUARD_H
+#define GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "problem.h"
+#include "tacit_bpf.h"
+
+struct guard;
+
+/*
+ * guard_open - load the programs and take over what is pinned
+ *
+ * Mounts bpffs where it is missing. Maps that an earlier warden pinned go on:
+ * policy, schedule key, flows and counters survive. The cgroup hooks run when
+ * this returns; where they cannot be had (no cgroup v2 in the kernel), events
+ * name no process and guard_names_owners() is false.
+ */
+int guard_open(struct guard **guard, struct problem *p);
+bool guard_names_owners(const struct guard *guard);
+
+/*
+ * guard_attach - put the programs on a link, or replace those of an earlier
+ * warden in one step, with no moment between
+ * @ifindex: of the uplink; call it again for a link that came back
+ */
+int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p);
+
+/* Is the egress program that this guard loaded on that link? */
+bool guard_attached(const struct guard *guard, unsigned int ifindex);
+
+/*
+ * guard_policy_set - replace the whole policy in one step
+ * @config: refuse, schedule and rules are taken; the schedule's key is not: the
+ *          one in force stays, and is drawn by getrandom(2) when there is none
+ * @mode: TACIT_GUARD_CLOSED while the uplink cannot hold packets (no fq)
+ */
+int guard_policy_set(struct guard *guard, const struct config *config, enum tacit_guard_mode mode, struct problem *p);
+
+/* Shut or reopen, nothing else changed. What is held in fq already is not called back. */
+int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct problem *p);
+
+/* The policy in force, with the schedule and its secret key: the caller wipes it. Return: 0 or -errno. */
+int guard_policy(const struct guard *guard, struct tacit_policy *policy);
+int guard_schedule(const struct guard *guard, struct tacit_schedule *schedule);
+
+/* Readable when events wait (level triggered, epoll compatible). */
+int guard_fd(const struct guard *guard);
+
+typedef void guard_event_fn(const struct tacit_bpf_event *event, void *context);
+
+/* Hand over every event that waits. Return: how many, or -errno. */
+int guard_dispatch(struct guard *guard, guard_event_fn *fn, void *context);
+
+/* Sums over all CPUs since boot; indices are enum tacit_counter. Return: 0 or -errno. */
+int guard_counters(const struct guard *guard, uint64_t counters[TACIT_COUNT_LIMIT]);
+
+/* How often rule `index` of the policy let a packet pass since the policy was set. Return: 0 or -errno. */
+int guard_rule_hits(const struct guard *guard, size_t index, uint64_t *hits);
+
+/* Walk the flows; a false from `fn` ends it. Return: how many were shown, or -errno. */
+typedef bool guard_flow_fn(const struct tacit_flow_key *key, const struct tacit_flow *flow, void *context);
+int guard_flows(const struct guard *guard, guard_flow_fn *fn, void *context);
+
+/*
+ * guard_sweep - free what is over: closed flows after some seconds, half-open
+ * ones after minutes, silent ones after a day. Call it every 10 s or so: the
+ * programs never free, and a full table refuses new flows.
+ * Return: how many were freed, or -errno.
+ */
+int guard_sweep(struct guard *guard);
+
+/* Frees the handle. All that is pinned or attached goes on without it. */
+void guard_close(struct guard *guard);
+
+/* Take the guard away: programs off every link and cgroup, pins gone. The device is unguarded after it. */
+int guard_remove(struct problem *p);
+
+/* Words for people; "?" for what is not known. */
+const char *guard_reason_name(uint32_t reason);	/* "not TLS", ... */
+const char *guard_reason_cure(uint32_t reason);	/* what the operator can do about it, a clause */
+const char *guard_state_name(uint32_t state);	/* "verified", ... */
+const char *guard_mode_name(uint32_t mode);	/* "closed", "on" */
+const char *guard_protocol_name(uint32_t protocol);	/* "tcp", ... */
+
+/* Room for an address and port as text: "[fe80::1]:443", "192.0.2.1:443". */
+#define GUARD_ADDRESS_MAX 56
+void guard_address(const uint8_t addr[16], uint16_t port_be, char text[GUARD_ADDRESS_MAX]);
+
+#endif
