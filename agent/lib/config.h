@@ -31,6 +31,7 @@
 #define CONFIG_REASON_MAX 128
 #define CONFIG_ERROR_MAX 512
 #define CONFIG_SPOOL_MAX 4096
+#define CONFIG_FILE_BYTES_MAX (64 * 1024)
 
 enum config_protocol { CONFIG_PROTOCOL_MQTT = 1 };
 
@@ -89,7 +90,7 @@ struct config_error {
 
 /*
  * config_load - read and check a configuration file
- * @file: path; must be a regular file of at most 64 KiB that only root can write
+ * @file: path; must be a regular file of at most CONFIG_FILE_BYTES_MAX bytes that only root can write
  * @config: filled in, defaults where the file is silent
  * @error: the first thing that is wrong
  *

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <sys/un.h>
+
+#include "cell.h"
+#include "config_keys.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define FIELD(type, member) .offset = offsetof(type, member), .room = sizeof(((type *)0)->member)
+
+#define WANT_PATH "an absolute path of at most 255 bytes"
+#define WANT_NAME "1 to 63 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"
+#define WANT_TIME "a whole number and a unit, like 250ms, 2s, 5min or 1h"
+#define WANT_HOST "a host name or an address"
+
+static const struct config_choice refuse_choices[] = {
+	{ "reset", TACIT_REFUSE_RESET },
+	{ "drop", TACIT_REFUSE_DROP },
+	{ NULL, 0 },
+};
+
+static const struct config_key device_keys[] = {
+	{ "uplink", true,
+	  { value_interface, FIELD(struct config, uplink), .want = "the name of a network interface, like eth0" } },
+	{ "user", false,
+	  { value_user, FIELD(struct config, user), .want = "the name or number of an unprivileged user, not root" } },
+	{ "keys", false, { value_path, FIELD(struct config, keys), .want = WANT_PATH } },
+	{ "root_key", false, { value_path, FIELD(struct config, root_key), .want = WANT_PATH } },
+	{ "control", false,
+	  { value_path, .offset = offsetof(struct config, control), .room = sizeof(((struct sockaddr_un *)0)->sun_path),
+	    .want = "an absolute path of at most 107 bytes, as it names a socket" } },
+	{ "refuse", false, { value_choice, FIELD(struct config, refuse), .choices = refuse_choices } },
+};
+
+static const struct config_key schedule_keys[] = {
+	{ "period", true, { value_time, FIELD(struct tacit_schedule, period), .want = WANT_TIME } },
+	{ "jitter", true, { value_time, FIELD(struct tacit_schedule, jitter), .want = WANT_TIME } },
+	{ "open", true, { value_time, FIELD(struct tacit_schedule, open), .want = WANT_TIME } },
+};
+
+static const struct config_choice protocol_choices[] = {
+	{ "mqtt", CONFIG_PROTOCOL_MQTT },
+	{ NULL, 0 },
+};
+
+static const struct config_choice shape_choices[] = {
+	{ "none", CONFIG_SHAPE_NONE },
+	{ "constant", CONFIG_SHAPE_CONSTANT },
+	{ NULL, 0 },
+};
+
+/* One mode so far, and so no field. */
+static const struct config_choice mode_choices[] = {
+	{ "connect", 0 },
+	{ NULL, 0 },
+};
+
+static const struct config_key channel_keys[] = {
+	{ "mode", false,
+	  { value_choice, .choices = mode_choices,
+	    .want = "connect (device to cloud); accept (client to device) is not yet supported" } },
+	{ "protocol", false, { value_choice, FIELD(struct config_channel, protocol), .choices = protocol_choices } },
+	{ "shape", true, { value_choice, FIELD(struct config_channel, shape), .choices = shape_choices } },
+	{ "listen", true,
+	  { value_listen, FIELD(struct config_channel, listen),
+	    .want = "127.0.0.1:PORT or [::1]:PORT, because what is plain text must not be offered beyond this machine" } },
+	{ "upstream", true,
+	  { value_upstream, .want = "HOST:PORT, like broker.example.net:8883 or [2001:db8::1]:8883" } },
+	{ "server_name", false, { value_host, FIELD(struct config_channel, server_name), .want = WANT_HOST } },
+	{ "key", true, { value_name, FIELD(struct config_channel, key), .want = "a key's name: " WANT_NAME } },
+	{ "certificate", true, { value_path, FIELD(struct config_channel, certificate), .want = WANT_PATH } },
+	{ "ca", true, { value_path, FIELD(struct config_channel, ca), .want = WANT_PATH } },
+	{ "client_id", false,
+	  { value_client_id, FIELD(struct config_channel, client_id),
+	    .want = "1 to 63 letters, digits, '.', '_' and '-'" } },
+	{ "cell", false, { value_number, FIELD(struct config_channel, cell), .min = CELL_MIN, .max = CELL_MAX } },
+	{ "cells", false, { value_number, FIELD(struct config_channel, cells), .min = 1, .max = 16 } },
+	{ "ping_every", false, { value_number, FIELD(struct config_channel, ping_every), .min = 1, .max = 15 } },
+	{ "dummy", false,
+	  { value_topic, FIELD(struct config_channel, dummy),
+	    .want = "an MQTT topic of at most 127 bytes, without + and #, not beginning with $" } },
+	{ "spool", false,
+	  { value_number, FIELD(struct config_channel, spool), .min = 1, .max = CONFIG_SPOOL_MAX } },
+};
+
+static const struct config_choice ip_protocol_choices[] = {
+	{ "udp", IPPROTO_UDP },
+	{ "tcp", IPPROTO_TCP },
+	{ "icmp", IPPROTO_ICMP },
+	{ "icmpv6", IPPROTO_ICMPV6 },
+	{ NULL, 0 },
+};
+
+static const struct config_choice yes_no_choices[] = {
+	{ "yes", 1 },
+	{ "no", 0 },
+	{ NULL, 0 },
+};
+
+static const struct config_key allow_keys[] = {
+	{ "protocol", true,
+	  { value_choice, FIELD(struct config_allow, rule.protocol), .choices = ip_protocol_choices } },
+	{ "port", false, { value_port, FIELD(struct config_allow, rule.port), .want = "a port from 1 to 65535" } },
+	{ "address", false,
+	  { value_address, FIELD(struct config_allow, rule),
+	    .want = "an address, or a network with its prefix and no bits beyond it, like 192.0.2.0/24" } },
+	{ "urgent", false, { value_choice, FIELD(struct config_allow, rule.urgent), .choices = yes_no_choices } },
+	{ "reason", true,
+	  { value_text, FIELD(struct config_allow, reason), .want = "a sentence of at most 127 bytes for the operator" } },
+};
+
+const struct config_section config_sections[] = {
+	{ "device", false, false, device_keys, COUNT(device_keys), NULL },
+	{ "schedule", false, true, schedule_keys, COUNT(schedule_keys), config_check_schedule },
+	{ "channel", true, false, channel_keys, COUNT(channel_keys), config_check_channel },
+	{ "allow", true, false, allow_keys, COUNT(allow_keys), config_check_allow },
+};
+
+const size_t config_section_count = COUNT(config_sections);
+
+_Static_assert(COUNT(channel_keys) <= CONFIG_KEYS_MAX, "a section's keys are remembered in a uint32_t");
+_Static_assert(sizeof(((struct config *)0)->refuse) == 4, "enumerations are stored as 4 bytes");

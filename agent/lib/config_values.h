@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From a value's text to a field of struct config: one function for each kind of
+ * value. Pure; for config.c and its tables only.
+ */
+#ifndef CONFIG_VALUES_H
+#define CONFIG_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config_choice {
+	const char *word;
+	uint64_t value;
+};
+
+/* What a key may hold, and where it goes. */
+struct config_value {
+	/* Text into `field`, which is unchanged where false is returned: this is no such value. */
+	bool (*parse)(const char *text, const struct config_value *v, void *field);
+	size_t offset;	/* of the field in its section's struct */
+	size_t room;	/* of the field, bytes */
+	uint64_t min, max;	/* of a number */
+	const struct config_choice *choices;	/* of a choice; the last one's word is NULL */
+	const char *want;	/* the cure: "it must be WANT"; NULL: made from the bounds or the choices */
+};
+
+bool value_number(const char *text, const struct config_value *v, void *field);
+bool value_time(const char *text, const struct config_value *v, void *field);
+bool value_choice(const char *text, const struct config_value *v, void *field);
+
+/* Strings, NUL terminated in v->room bytes. */
+bool value_text(const char *text, const struct config_value *v, void *field);
+bool value_path(const char *text, const struct config_value *v, void *field);
+bool value_interface(const char *text, const struct config_value *v, void *field);
+bool value_user(const char *text, const struct config_value *v, void *field);
+bool value_name(const char *text, const struct config_value *v, void *field);
+bool value_client_id(const char *text, const struct config_value *v, void *field);
+bool value_host(const char *text, const struct config_value *v, void *field);
+bool value_topic(const char *text, const struct config_value *v, void *field);
+
+/* ADDRESS:PORT of this machine's loopback into a struct sockaddr_in6. */
+bool value_listen(const char *text, const struct config_value *v, void *field);
+/* HOST:PORT or [IPv6]:PORT into a struct config_channel. */
+bool value_upstream(const char *text, const struct config_value *v, void *field);
+/* Port in network order, 2 bytes. */
+bool value_port(const char *text, const struct config_value *v, void *field);
+/* ADDRESS[/PREFIX] into a struct tacit_rule. */
+bool value_address(const char *text, const struct config_value *v, void *field);
+
+/* 1 to 63 of [a-z0-9._-], the first one of [a-z0-9]. */
+bool is_name(const char *text);
+
+#endif
