@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "control_client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define ANSWER_MAX (1024 * 1024)
+
+static void explain(const char *path, int error)
+{
+	if (error == ENOENT || error == ECONNREFUSED)
+		fprintf(stderr,
+			"tacit: tacitd does not run (nothing answers at %s); start it with: systemctl start tacitd\n",
+			path);
+	else if (error == EACCES || error == EPERM)
+		fprintf(stderr, "tacit: %s: only root may ask tacitd; try: sudo tacit ...\n", path);
+	else
+		fprintf(stderr, "tacit: %s: %s\n", path, strerror(error));
+}
+
+FILE *control_ask(const char *path, const char *request)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	FILE *stream = NULL;
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		explain(path, ENAMETOOLONG);
+		return NULL;
+	}
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		goto fail;
+	stream = fdopen(fd, "r+");
+	if (!stream)
+		goto fail;
+	if (fprintf(stream, "%s\n", request) < 0 || fflush(stream)) {
+		explain(path, errno);
+		fclose(stream);
+		return NULL;
+	}
+	return stream;
+fail:
+	explain(path, errno);
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+struct json_object *control_read(FILE *stream)
+{
+	struct json_object *answer = NULL;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t bytes = getline(&line, &room, stream);
+
+	if (bytes > 0 && bytes < ANSWER_MAX)
+		answer = json_tokener_parse(line);
+	free(line);
+	if (answer && !json_object_is_type(answer, json_type_object)) {
+		json_object_put(answer);
+		answer = NULL;
+	}
+	return answer;
+}
+
+const char *control_text(struct json_object *object, const char *member)
+{
+	struct json_object *value = NULL;
+
+	if (!object || !json_object_object_get_ex(object, member, &value) || !value)
+		return "-";
+	return json_object_get_string(value);
+}
+
+int64_t control_number(struct json_object *object, const char *member)
+{
+	struct json_object *value = NULL;
+
+	if (!object || !json_object_object_get_ex(object, member, &value))
+		return 0;
+	return json_object_get_int64(value);
+}

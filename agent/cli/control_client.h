@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Asking the warden: one line to its control socket, lines of JSON back.
+ */
+#ifndef CONTROL_CLIENT_H
+#define CONTROL_CLIENT_H
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+/*
+ * control_ask - connect to the control socket at `path` and ask
+ * @request: "status" or "monitor"
+ *
+ * Return: a stream to read answers from with control_read(), or NULL with the
+ * reason and the cure on standard error.
+ */
+FILE *control_ask(const char *path, const char *request);
+
+/* The next answer, which the caller puts; NULL at the end or for what is no JSON object of at most 1 MiB. */
+struct json_object *control_read(FILE *stream);
+
+/* Members of an answer, with a value in place of what is missing. */
+const char *control_text(struct json_object *object, const char *member);
+int64_t control_number(struct json_object *object, const char *member);
+
+#endif

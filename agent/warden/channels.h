@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the warden knows of the channels: what the engine last said of each. All
+ * of it is the engine's word, bounded and printable, nothing more.
+ */
+#ifndef CHANNELS_H
+#define CHANNELS_H
+
+#include <json-c/json.h>
+
+#include "config.h"
+#include "journal.h"
+#include "message.h"
+
+/* Notes of all channels together that are taken a second; the rest is counted. */
+#define CHANNELS_NOTES_A_SECOND 20
+
+struct channels {
+	const struct config *config;
+	struct journal *journal;
+	struct message_channel last[CONFIG_CHANNELS_MAX];
+	char error[CONFIG_CHANNELS_MAX][MESSAGE_TEXT_MAX]; /* last note of priority LOG_WARNING or worse */
+	int64_t second;
+	unsigned int notes;
+	unsigned int dropped;
+};
+
+void channels_init(struct channels *c, const struct config *config, struct journal *journal);
+
+/* A MESSAGE_CHANNEL or MESSAGE_NOTE that message_check() has let through. */
+void channels_message(struct channels *c, struct message *m);
+
+/* The engine has ended: every channel is down. */
+void channels_down(struct channels *c);
+
+/* An array, one object a channel, for `tacit status`; NULL without memory. */
+struct json_object *channels_json(const struct channels *c);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The engine as the warden sees it: a process that is started, spoken to over a
+ * socketpair, and started again when it ends. What it says is untrusted: only
+ * messages that message_check() lets through arrive here.
+ */
+#ifndef ENGINE_PROCESS_H
+#define ENGINE_PROCESS_H
+
+#include <event2/event.h>
+#include <sys/types.h>
+
+#include "message.h"
+
+/* The engine is started again after 1, 2, 4 ... this many seconds. */
+#define ENGINE_RESTART_MAX_S 32
+
+struct engine_process;
+
+struct engine_callbacks {
+	/* A checked message from the engine. */
+	void (*message)(struct message *m, void *arg);
+	/* The engine is there (pid > 0) or has ended (pid 0; `why` says how). */
+	void (*changed)(pid_t pid, const char *why, void *arg);
+	void *arg;
+};
+
+/*
+ * engine_process_start - start tacit-engine and keep it running
+ * @executable: path; run as `executable -c config_file`
+ * @channels: how many the configuration has, for message_check()
+ * @schedule: told to each engine as its first message
+ *
+ * Return: 0, or -errno when not even the first could be started.
+ */
+int engine_process_start(struct engine_process **engine, struct event_base *base, const char *executable,
+			 const char *config_file, size_t channels, const struct tacit_schedule *schedule,
+			 const struct engine_callbacks *callbacks);
+
+/* 0 while there is none. */
+pid_t engine_process_pid(const struct engine_process *e);
+unsigned int engine_process_restarts(const struct engine_process *e);
+
+/* Ask it to close its channels and end, wait at most two seconds, then kill it. */
+void engine_process_stop(struct engine_process *e);
+
+#endif

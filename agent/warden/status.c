@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The truth in one object: what `tacit status` shows and `tacit status -j` prints. */
+#include <string.h>
+#include <unistd.h>
+
+#include "warden.h"
+
+#define TAIL 8
+
+static void text(struct json_object *o, const char *name, const char *value)
+{
+	json_object_object_add(o, name, json_object_new_string(value));
+}
+
+static void number(struct json_object *o, const char *name, uint64_t value)
+{
+	json_object_object_add(o, name, json_object_new_int64((int64_t)value));
+}
+
+static void flag(struct json_object *o, const char *name, bool value)
+{
+	json_object_object_add(o, name, json_object_new_boolean(value));
+}
+
+static struct json_object *uplink_json(struct warden *w)
+{
+	struct json_object *o = json_object_new_object();
+
+	uplink_status(w->uplink, &w->link);
+	text(o, "name", w->config.uplink);
+	text(o, "state", uplink_state_name(w->link.state));
+	flag(o, "fq", w->link.fq);
+	flag(o, "tcp_timestamps", w->link.timestamps);
+	number(o, "held", w->link.held);
+	number(o, "drops", w->link.drops);
+	if (w->link.text[0])
+		text(o, "error", w->link.text);
+	return o;
+}
+
+static struct json_object *guard_json(struct warden *w)
+{
+	struct json_object *o = json_object_new_object();
+	struct json_object *reasons = json_object_new_object();
+	uint64_t counters[TACIT_COUNT_LIMIT] = { 0 };
+	struct tacit_policy policy;
+	bool known = !guard_policy(w->guard, &policy);
+
+	text(o, "mode", w->guarded && known ? guard_mode_name(policy.mode) : "not on the uplink");
+	memset(&policy, 0, sizeof(policy));
+	guard_counters(w->guard, counters);
+	number(o, "passed", counters[TACIT_COUNT_PASSED]);
+	number(o, "held", counters[TACIT_COUNT_HELD]);
+	number(o, "handshake", counters[TACIT_COUNT_HANDSHAKE]);
+	number(o, "verified_flows", counters[TACIT_COUNT_VERIFIED]);
+	number(o, "refused", counters[TACIT_COUNT_REFUSED]);
+	number(o, "events_lost", counters[TACIT_COUNT_EVENTS_LOST]);
+	for (uint32_t r = 1; r < TACIT_REASON_LIMIT; r++)
+		if (counters[TACIT_COUNT_REASON_FIRST + r])
+			number(reasons, guard_reason_name(r), counters[TACIT_COUNT_REASON_FIRST + r]);
+	json_object_object_add(o, "reasons", reasons);
+	if (w->guard_error[0])
+		text(o, "error", w->guard_error);
+	return o;
+}
+
+static struct json_object *schedule_json(const struct config *config)
+{
+	struct json_object *o = json_object_new_object();
+
+	number(o, "period_ns", config->schedule.period);
+	number(o, "jitter_ns", config->schedule.jitter);
+	number(o, "open_ns", config->schedule.open);
+	return o;
+}
+
+static struct json_object *keys_json(struct warden *w)
+{
+	struct json_object *o = json_object_new_object();
+	struct module_status status = { 0 };
+	struct key_error error = { "" };
+
+	if (!w->module || module_status(w->module, &status, &error)) {
+		text(o, "error", w->keys_error[0] ? w->keys_error : error.text);
+		return o;
+	}
+	text(o, "module", status.version);
+	text(o, "root_key", module_root_origin_name(status.root_origin));
+	/* A root key that has been in user space makes every key under it worth less. */
+	flag(o, "exposed", status.root_origin == TACIT_ROOT_FILE);
+	number(o, "loaded", status.keys);
+	number(o, "signatures", status.signatures);
+	number(o, "refusals", status.refusals);
+	if (w->keys_error[0])
+		text(o, "error", w->keys_error);
+	return o;
+}
+
+static const char *engine_state(const struct warden *w)
+{
+	if (!w->config.channel_count)
+		return "not needed";
+	if (!w->engine)
+		return "waits for guard and keys";
+	if (!engine_process_pid(w->engine))
+		return "ended, is started again";
+	return w->engine_ready ? "ready" : "starting";
+}
+
+static struct json_object *engine_json(const struct warden *w)
+{
+	struct json_object *o = json_object_new_object();
+
+	text(o, "state", engine_state(w));
+	number(o, "pid", w->engine ? (uint64_t)engine_process_pid(w->engine) : 0);
+	number(o, "restarts", w->engine ? engine_process_restarts(w->engine) : 0);
+	return o;
+}
+
+/* Is every promise kept right now? */
+static bool healthy(const struct warden *w)
+{
+	if (w->guard_error[0] || w->keys_error[0] || !w->guarded || w->link.state != UPLINK_READY)
+		return false;
+	if (!w->config.channel_count)
+		return true;
+	for (size_t i = 0; i < w->config.channel_count; i++)
+		if (w->channels.last[i].state != CHANNEL_UP)
+			return false;
+	return w->engine_ready;
+}
+
+struct json_object *status_json(void *warden)
+{
+	struct warden *w = warden;
+	struct json_object *o = json_object_new_object();
+
+	if (!o)
+		return NULL;
+	text(o, "version", TACIT_VERSION);
+	number(o, "pid", (uint64_t)getpid());
+	number(o, "uptime_s", (uint64_t)(time(NULL) - w->started));
+	text(o, "configuration", w->config_file);
+	json_object_object_add(o, "uplink", uplink_json(w));
+	json_object_object_add(o, "guard", guard_json(w));
+	json_object_object_add(o, "schedule", schedule_json(&w->config));
+	json_object_object_add(o, "keys", keys_json(w));
+	json_object_object_add(o, "engine", engine_json(w));
+	json_object_object_add(o, "channels", channels_json(&w->channels));
+	json_object_object_add(o, "events", journal_tail(w->journal, TAIL));
+	flag(o, "healthy", healthy(w));
+	return o;
+}

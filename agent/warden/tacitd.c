@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* tacitd: the warden's main. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "warden.h"
+
+#define EXIT_USAGE 2
+
+static const char usage[] = "usage: tacitd [-c FILE] [--engine PATH]\n"
+			    "       tacitd --remove [-c FILE]\n"
+			    "\n"
+			    "The privileged part of tacit: guards the uplink, holds the slots, loads the\n"
+			    "sealed keys and keeps the engine running. Stays in the foreground; logs to\n"
+			    "standard error.\n"
+			    "\n"
+			    "  -c, --config FILE  configuration (" CONFIG_DEFAULT_FILE ")\n"
+			    "      --engine PATH  the engine's executable (" TACIT_LIBEXEC "/tacit-engine)\n"
+			    "      --remove       take guard and slots off the uplink and exit; the device is\n"
+			    "                     unguarded after it\n"
+			    "  -h, --help         this text\n"
+			    "  -V, --version      the version\n"
+			    "\n"
+			    "Ends on SIGTERM or SIGINT; guard, slots and keys stay in force.\n"
+			    "Exit status: 0 after a signal, 1 if it could not start, 2 for a bad command line\n"
+			    "or configuration.\n";
+
+enum option_code { OPTION_ENGINE = 256, OPTION_REMOVE };
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "engine", required_argument, NULL, OPTION_ENGINE },
+	{ "remove", no_argument, NULL, OPTION_REMOVE },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int remove_all(const struct config *config)
+{
+	struct problem p = { "" };
+
+	if (guard_remove(&p) || uplink_remove(config->uplink, &p)) {
+		log_error("%s", p.text);
+		return EXIT_FAILURE;
+	}
+	log_notice("guard and slots are gone from %s: this device is unguarded", config->uplink);
+	return EXIT_SUCCESS;
+}
+
+/* The schedule's key is in this process: no core dumps, no files for others. */
+static void harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	umask(0077);
+}
+
+int main(int argc, char **argv)
+{
+	static struct warden w = { .config_file = CONFIG_DEFAULT_FILE, .engine_path = TACIT_LIBEXEC "/tacit-engine" };
+	struct config_error error = { "" };
+	bool remove = false;
+	int option;
+
+	log_open("tacitd");
+	while ((option = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			w.config_file = optarg;
+			break;
+		case OPTION_ENGINE:
+			w.engine_path = optarg;
+			break;
+		case OPTION_REMOVE:
+			remove = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("tacitd " TACIT_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind != argc) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (config_load(w.config_file, &w.config, &error)) {
+		log_error("%s", error.text);
+		return EXIT_USAGE;
+	}
+	if (geteuid()) {
+		log_error("tacitd must be started by root: it loads eBPF programs and keys");
+		return EXIT_FAILURE;
+	}
+	harden();
+	if (remove)
+		return remove_all(&w.config);
+	w.started = time(NULL);
+	return warden_run(&w);
+}

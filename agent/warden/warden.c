@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "warden.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "log.h"
+
+static void on_engine_message(struct message *m, void *arg)
+{
+	struct warden *w = arg;
+
+	if (m->kind == MESSAGE_READY) {
+		w->engine_ready = true;
+		journal_add(w->journal, LOG_INFO, "engine", "ready", NULL, "engine %d is sandboxed and listens",
+			    engine_process_pid(w->engine));
+	} else {
+		channels_message(&w->channels, m);
+	}
+}
+
+static void on_engine_changed(pid_t pid, const char *why, void *arg)
+{
+	struct warden *w = arg;
+
+	if (pid)
+		return;
+	w->engine_ready = false;
+	channels_down(&w->channels);
+	journal_add(w->journal, LOG_ERR, "engine", "ended", NULL,
+		    "the engine ended (%s); guard and slots hold, it is started again", why);
+}
+
+/* Without a schedule, a guard or keys a handshake could not leave or be signed: the engine waits for all three. */
+static void start_engine(struct warden *w)
+{
+	const struct engine_callbacks callbacks = { on_engine_message, on_engine_changed, w };
+	struct tacit_schedule schedule;
+	int error;
+
+	if (w->engine || !w->keys_up || !w->guarded || !w->config.channel_count)
+		return;
+	error = guard_schedule(w->guard, &schedule);
+	if (!error)
+		error = engine_process_start(&w->engine, w->base, w->engine_path, w->config_file,
+					     w->config.channel_count, &schedule, &callbacks);
+	OPENSSL_cleanse(&schedule, sizeof(schedule));
+	if (error)
+		journal_add(w->journal, LOG_ERR, "engine", "missing", NULL,
+			    "cannot start %s: %s; reinstall tacit or name the right --engine", w->engine_path,
+			    strerror(-error));
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct warden *w = arg;
+
+	(void)fd;
+	(void)what;
+	guard_sweep(w->guard);
+	if (!w->guarded || w->link.state != UPLINK_READY)
+		guard_watch_apply(w);
+	if (!w->keys_up)
+		key_watch_apply(w);
+	start_engine(w);
+}
+
+static void on_signal(evutil_socket_t signal, short what, void *arg)
+{
+	struct warden *w = arg;
+
+	(void)what;
+	log_notice("signal %d: closing the channels; guard, slots and keys stay in force", (int)signal);
+	event_base_loopexit(w->base, NULL);
+}
+
+static void on_entry(struct json_object *entry, void *arg)
+{
+	struct warden *w = arg;
+
+	if (w->control)
+		control_publish(w->control, entry);
+}
+
+static int start_loop(struct warden *w)
+{
+	static const int signals[] = { SIGTERM, SIGINT };
+	struct timeval tick = { .tv_sec = WARDEN_TICK_S };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < 2; i++) {
+		w->signals[i] = evsignal_new(w->base, signals[i], on_signal, w);
+		if (!w->signals[i] || event_add(w->signals[i], NULL))
+			return -ENOMEM;
+	}
+	w->tick = event_new(w->base, -1, EV_PERSIST, on_tick, w);
+	if (!w->tick || event_add(w->tick, &tick))
+		return -ENOMEM;
+	return 0;
+}
+
+static int open_control(struct warden *w)
+{
+	int error = control_open(&w->control, w->base, w->config.control, status_json, w);
+
+	if (error == -EADDRINUSE)
+		log_error("%s: another tacitd runs; stop it first, or give this one its own `control`",
+			  w->config.control);
+	else if (error)
+		log_error("%s: cannot listen: %s; name a path that root can write as `control`", w->config.control,
+			  strerror(-error));
+	return error;
+}
+
+/* The guard first: until a policy says otherwise, nothing leaves. */
+static int open_guard(struct warden *w)
+{
+	struct problem p = { "" };
+	int error = guard_open(&w->guard, &p);
+
+	if (!error)
+		error = uplink_open(&w->uplink, w->config.uplink, &p);
+	if (!error)
+		error = guard_watch_start(w);
+	if (error)
+		log_error("%s", p.text[0] ? p.text : strerror(-error));
+	return error;
+}
+
+static int come_up(struct warden *w)
+{
+	w->base = event_base_new();
+	w->journal = journal_new(on_entry, w);
+	if (!w->base || !w->journal || start_loop(w)) {
+		log_error("out of memory");
+		return -ENOMEM;
+	}
+	channels_init(&w->channels, &w->config, w->journal);
+	/* Before the guard is touched: two wardens on one guard would pull it to and fro. */
+	if (open_control(w) || open_guard(w))
+		return -EIO;
+	guard_watch_apply(w);
+	key_watch_apply(w);
+	start_engine(w);
+	return 0;
+}
+
+static void event_drop(struct event *event)
+{
+	if (event)
+		event_free(event);
+}
+
+static void go_down(struct warden *w)
+{
+	engine_process_stop(w->engine);
+	key_watch_stop(w);
+	event_drop(w->guard_event);
+	event_drop(w->uplink_event);
+	event_drop(w->tick);
+	event_drop(w->signals[0]);
+	event_drop(w->signals[1]);
+	if (w->uplink)
+		uplink_close(w->uplink);
+	if (w->guard)
+		guard_close(w->guard);
+	control_close(w->control);
+	w->control = NULL;
+	journal_free(w->journal);
+	if (w->base)
+		event_base_free(w->base);
+}
+
+int warden_run(struct warden *w)
+{
+	int error = come_up(w);
+
+	if (!error) {
+		log_notice("tacitd %s: up", TACIT_VERSION);
+		event_base_dispatch(w->base);
+	}
+	go_down(w);
+	return error ? 1 : 0;
+}

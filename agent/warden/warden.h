@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The warden: all that the privileged process holds, and the order in which it
+ * comes up. Each part that can be missing for a while (uplink, module, engine)
+ * is retried; whatever is missing, the guard holds.
+ */
+#ifndef WARDEN_H
+#define WARDEN_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "channels.h"
+#include "config.h"
+#include "control.h"
+#include "engine_process.h"
+#include "guard.h"
+#include "journal.h"
+#include "uplink.h"
+
+#include "../keys/module.h"
+#include "../keys/module_events.h"
+
+/* Sweeping of flows, and trying again what is missing. */
+#define WARDEN_TICK_S 5
+
+struct warden {
+	const char *config_file;
+	const char *engine_path;
+	struct config config;
+	time_t started;
+
+	struct event_base *base;
+	struct journal *journal;
+	struct control *control;
+
+	struct guard *guard;
+	struct uplink *uplink;
+	struct uplink_status link;
+	unsigned int guarded; /* ifindex that the guard was put on, or 0 */
+	char guard_error[PROBLEM_MAX];
+
+	struct module *module;
+	struct module_events *module_events;
+	bool keys_up;
+	char keys_error[KEY_ERROR_MAX];
+
+	struct engine_process *engine;
+	bool engine_ready;
+	struct channels channels;
+
+	struct event *guard_event;
+	struct event *uplink_event;
+	struct event *module_event;
+	struct event *tick;
+	struct event *signals[2];
+};
+
+/*
+ * warden_run - come up, serve until SIGTERM or SIGINT, go down
+ *
+ * Going down stops the engine and leaves guard, slots and keys in force.
+ * Return: the exit status: 0 after a signal, 1 when something that cannot be
+ * retried is in the way (the log says what).
+ */
+int warden_run(struct warden *w);
+
+/* guard_watch.c: put the guard on the uplink as far as can be, and say so; called at start and on each change. */
+void guard_watch_apply(struct warden *w);
+/* Hook guard and uplink into the event loop. Return: 0 or -ENOMEM. */
+int guard_watch_start(struct warden *w);
+
+/* key_watch.c: load the keys as far as can be; called at start and each tick until all is well. */
+void key_watch_apply(struct warden *w);
+void key_watch_stop(struct warden *w);
+
+/* status.c: the answer to `tacit status`; NULL without memory. */
+struct json_object *status_json(void *warden);
+
+#endif
