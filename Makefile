@@ -69,7 +69,7 @@ $(B)/tacit-engine: $(call objects,agent/engine) $(B)/lib.a
 $(call objects,agent/warden): | bpf
 
 provider: $(B)/tacit.so
-$(B)/agent/provider/%.o: CFLAGS += -fPIC -fno-PIE
+$(B)/agent/provider/%.o: CFLAGS += -fPIC
 $(B)/tacit.so: $(call objects,agent/provider)
 	$(CC) $(CFLAGS) -fPIC -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--as-needed -o $@ $^ $(call pkg,libcrypto) -lkeyutils
 

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "provider.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include "decoder.h"
+#include "key.h"
+#include "keymgmt.h"
+#include "signature.h"
+#include "store.h"
+
+/* The only name that leaves this shared object; see provider-base(7). */
+__attribute__((visibility("default"))) OSSL_provider_init_fn OSSL_provider_init;
+
+void provider_raise_at(const struct provider *p, const char *file, int line, const char *function,
+		       enum provider_reason reason, const char *format, ...)
+{
+	va_list args;
+
+	if (!p->new_error || !p->set_error_debug || !p->vset_error)
+		return;
+	p->new_error(p->core);
+	p->set_error_debug(p->core, file, line, function);
+	va_start(args, format);
+	p->vset_error(p->core, reason, format, args);
+	va_end(args);
+}
+
+static const OSSL_ITEM reasons[] = {
+	{ PROVIDER_ERROR_MODULE, "kernel module tacit not loaded" },
+	{ PROVIDER_ERROR_NAME, "malformed key name" },
+	{ PROVIDER_ERROR_NO_KEY, "no such key in the kernel" },
+	{ PROVIDER_ERROR_READ, "cannot read public half" },
+	{ PROVIDER_ERROR_ALGORITHM, "unknown algorithm or version" },
+	{ PROVIDER_ERROR_PRIVATE, "private half stays in the kernel" },
+	{ PROVIDER_ERROR_DIGEST, "digest not offered" },
+	{ PROVIDER_ERROR_CONTENT, "content too long" },
+	{ PROVIDER_ERROR_REFUSED, "signature refused by the kernel" },
+	{ PROVIDER_ERROR_SIGN, "signing failed" },
+	{ PROVIDER_ERROR_MEMORY, "out of memory" },
+	{ 0, NULL }
+};
+
+static const OSSL_ITEM *get_reason_strings(void *ctx)
+{
+	(void)ctx;
+	return reasons;
+}
+
+static const OSSL_PARAM *gettable_params(void *ctx)
+{
+	static const OSSL_PARAM params[] = {
+		OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_NAME, NULL, 0),
+		OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_VERSION, NULL, 0),
+		OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_BUILDINFO, NULL, 0),
+		OSSL_PARAM_int(OSSL_PROV_PARAM_STATUS, NULL),
+		OSSL_PARAM_END
+	};
+
+	(void)ctx;
+	return params;
+}
+
+static int get_params(void *ctx, OSSL_PARAM params[])
+{
+	OSSL_PARAM *p;
+
+	(void)ctx;
+	p = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_NAME);
+	if (p && !OSSL_PARAM_set_utf8_ptr(p, "tacit: keys in the kernel"))
+		return 0;
+	p = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_VERSION);
+	if (p && !OSSL_PARAM_set_utf8_ptr(p, TACIT_VERSION))
+		return 0;
+	p = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_BUILDINFO);
+	if (p && !OSSL_PARAM_set_utf8_ptr(p, TACIT_VERSION))
+		return 0;
+	p = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
+	return !p || OSSL_PARAM_set_int(p, 1);
+}
+
+#define PROPERTIES "provider=" PROVIDER_NAME
+
+static const OSSL_ALGORITHM keymgmts[] = {
+	{ PROVIDER_KEY_NAMES, PROPERTIES, keymgmt_functions, "P-256 keys of tacit.ko" },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static const OSSL_ALGORITHM signatures[] = {
+	{ PROVIDER_SIGNATURE_NAME, PROPERTIES, signature_functions, "ECDSA by tacit.ko" },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static const OSSL_ALGORITHM stores[] = {
+	{ "tacit", PROPERTIES, store_functions, "keys of tacit.ko by name" },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static const OSSL_ALGORITHM decoders[] = {
+	{ "DER", PROPERTIES ",input=pem", decoder_pem_functions, "PEM reference to a key of tacit.ko" },
+	{ PROVIDER_KEY_NAMES, PROPERTIES ",input=der,structure=" DECODER_STRUCTURE, decoder_der_functions,
+	  "reference to a key of tacit.ko" },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static const OSSL_ALGORITHM *query_operation(void *ctx, int operation, int *no_store)
+{
+	(void)ctx;
+	*no_store = 0;
+	switch (operation) {
+	case OSSL_OP_KEYMGMT:
+		return keymgmts;
+	case OSSL_OP_SIGNATURE:
+		return signatures;
+	case OSSL_OP_STORE:
+		return stores;
+	case OSSL_OP_DECODER:
+		return decoders;
+	default:
+		return NULL;
+	}
+}
+
+static void teardown(void *ctx)
+{
+	free(ctx);
+}
+
+static const OSSL_DISPATCH functions[] = {
+	{ OSSL_FUNC_PROVIDER_TEARDOWN, (void (*)(void))teardown },
+	{ OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable_params },
+	{ OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get_params },
+	{ OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query_operation },
+	{ OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))get_reason_strings },
+	{ 0, NULL }
+};
+
+static void take_core(struct provider *p, const OSSL_DISPATCH *in)
+{
+	for (; in->function_id; in++) {
+		switch (in->function_id) {
+		case OSSL_FUNC_CORE_NEW_ERROR:
+			p->new_error = OSSL_FUNC_core_new_error(in);
+			break;
+		case OSSL_FUNC_CORE_SET_ERROR_DEBUG:
+			p->set_error_debug = OSSL_FUNC_core_set_error_debug(in);
+			break;
+		case OSSL_FUNC_CORE_VSET_ERROR:
+			p->vset_error = OSSL_FUNC_core_vset_error(in);
+			break;
+		case OSSL_FUNC_BIO_READ_EX:
+			p->bio_read = OSSL_FUNC_BIO_read_ex(in);
+			break;
+		case OSSL_FUNC_BIO_GETS:
+			p->bio_gets = OSSL_FUNC_BIO_gets(in);
+			break;
+		}
+	}
+}
+
+int OSSL_provider_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out, void **ctx)
+{
+	struct provider *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return 0;
+	p->core = core;
+	take_core(p, in);
+	if (!p->bio_read || !p->bio_gets) {
+		free(p);
+		return 0;
+	}
+	/* Now, while sysfs can be seen: the program may go into an empty root afterwards. */
+	key_find_ring(p);
+	*out = functions;
+	*ctx = p;
+	return 1;
+}
