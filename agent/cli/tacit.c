@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/* tacit: the command line. The table below is all there is. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "log.h"
+
+static const char usage_plain[] =
+	"\n"
+	"  -j, --json            JSON on standard output\n"
+	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n";
+
+static const struct command commands[] = {
+	{ "status", "the truth about key store, guard and channels", usage_plain, command_status },
+	{ "monitor", "follow events as they happen", usage_plain, command_monitor },
+	{ "check", "check a configuration file", usage_plain, command_check },
+	{ "key new", "make a key in the kernel", usage_key_new, command_key_new },
+	{ "key list", "list keys", usage_key_list, command_key_list },
+	{ "key show", "show one key", usage_key_show, command_key_show },
+	{ "key csr", "make a certificate request signed by a key", usage_key_csr, command_key_csr },
+	{ "key reference", "write a PEM file that stands for a key", usage_key_reference, command_key_reference },
+	{ "key delete", "remove a key for good", usage_key_delete, command_key_delete },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *current;
+
+static void print_commands(FILE *to)
+{
+	fputs("usage: tacit COMMAND [OPTION...]\n\n", to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-15s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n`tacit COMMAND --help` explains a command; `tacit --version` tells the version.\n"
+	      "Exit status: 0 done, 1 failed, 2 the command line is wrong.\n", to);
+}
+
+static void print_usage(FILE *to)
+{
+	fprintf(to, "usage: tacit %s %s", current->name, current->usage);
+}
+
+int cli_usage(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("tacit: ", stderr);
+	vfprintf(stderr, format, args);
+	fputs("\n", stderr);
+	va_end(args);
+	print_usage(stderr);
+	return CLI_USAGE;
+}
+
+int cli_fail(const struct cli_options *options, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fprintf(stderr, "tacit: %s\n", text);
+	if (options && options->json) {
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "error", json_object_new_string(text));
+		cli_json(object);
+	}
+	return CLI_FAILED;
+}
+
+int cli_json(struct json_object *object)
+{
+	int flags = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
+	int bad = puts(json_object_to_json_string_ext(object, flags)) < 0 || fflush(stdout);
+
+	json_object_put(object);
+	return bad ? CLI_FAILED : CLI_OK;
+}
+
+int cli_option(int option, struct cli_options *options)
+{
+	switch (option) {
+	case 'h':
+		print_usage(stdout);
+		options->help = true;
+		return CLI_OK;
+	case 'j':
+		options->json = true;
+		return CLI_OK;
+	case 'c':
+		options->config = optarg;
+		return CLI_OK;
+	case CLI_OPTION_KEYS:
+		options->keys = optarg;
+		return CLI_OK;
+	case CLI_OPTION_ROOT_KEY:
+		options->root_key = optarg;
+		return CLI_OK;
+	default:
+		print_usage(stderr);
+		return CLI_USAGE;
+	}
+}
+
+int cli_parse(int argc, char **argv, struct cli_options *options, int operands, const char **operand)
+{
+	static const struct option longs[] = { CLI_LONG, { NULL, 0, NULL, 0 } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, CLI_SHORT, longs, NULL)) != -1) {
+		int code = cli_option(option, options);
+
+		if (code || options->help)
+			return code;
+	}
+	if (argc - optind < operands)
+		return cli_usage("something is missing");
+	if (argc - optind > operands)
+		return cli_usage("%s is too much", argv[optind + operands]);
+	if (operand)
+		*operand = operands ? argv[optind] : NULL;
+	return CLI_OK;
+}
+
+static void config_defaults(struct config *config)
+{
+	memset(config, 0, sizeof(*config));
+	strcpy(config->user, CONFIG_DEFAULT_USER);
+	strcpy(config->keys, CONFIG_DEFAULT_KEYS);
+	strcpy(config->root_key, CONFIG_DEFAULT_ROOT_KEY);
+	strcpy(config->control, CONFIG_DEFAULT_CONTROL);
+}
+
+static int put_path(const struct cli_options *options, char to[CONFIG_PATH_MAX], const char *path)
+{
+	if (!path)
+		return CLI_OK;
+	if (!*path || strlen(path) >= CONFIG_PATH_MAX)
+		return cli_fail(options, "the path %.40s is empty or longer than %d", path, CONFIG_PATH_MAX - 1);
+	strcpy(to, path);
+	return CLI_OK;
+}
+
+int cli_config(const struct cli_options *options, struct config *config)
+{
+	struct config_error error = { "" };
+	int code;
+
+	if (!options->config && access(CONFIG_DEFAULT_FILE, F_OK) && errno == ENOENT) {
+		config_defaults(config);
+	} else {
+		code = config_load(options->config ? options->config : CONFIG_DEFAULT_FILE, config, &error);
+		if (code)
+			return cli_fail(options, "%s", error.text);
+	}
+	code = put_path(options, config->keys, options->keys);
+	return code ? code : put_path(options, config->root_key, options->root_key);
+}
+
+/* How many words of the command line the command's name takes; 0 if it is another. */
+static int words_of(const struct command *command, int argc, char **argv)
+{
+	const char *space = strchr(command->name, ' ');
+	size_t first = space ? (size_t)(space - command->name) : strlen(command->name);
+
+	if (argc < 1 || strlen(argv[0]) != first || strncmp(argv[0], command->name, first))
+		return 0;
+	if (!space)
+		return 1;
+	return argc > 1 && !strcmp(argv[1], space + 1) ? 2 : 0;
+}
+
+static int run(int argc, char **argv)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		int words = words_of(&commands[i], argc, argv);
+
+		if (words) {
+			current = &commands[i];
+			return current->run(argc - words + 1, argv + words - 1);
+		}
+	}
+	fprintf(stderr, "tacit: there is no command %s%s%s\n", argv[0], argc > 1 && argv[1][0] != '-' ? " " : "",
+		argc > 1 && argv[1][0] != '-' ? argv[1] : "");
+	print_commands(stderr);
+	return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	log_open("tacit");
+	if (argc < 2) {
+		print_commands(stderr);
+		return CLI_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_commands(stdout);
+		return CLI_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("tacit " TACIT_VERSION);
+		return CLI_OK;
+	}
+	code = run(argc - 1, argv + 1);
+	/* Output that did not arrive is a failure. */
+	if (fflush(stdout) && code == CLI_OK)
+		code = CLI_FAILED;
+	return code;
+}
