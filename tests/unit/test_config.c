@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#define FILE_NAME "tacit.conf"
+
+#define DEVICE "[device]\nuplink = eth0\n"
+#define SCHEDULE "[schedule]\nperiod = 2s\njitter = 1s\nopen = 250ms\n"
+#define CHANNEL_NAMED(name, port)                                                               \
+	"[channel " name "]\nshape = constant\nlisten = 127.0.0.1:" port "\nupstream = b.test:8883\n" \
+	"key = device\ncertificate = /c.pem\nca = /ca.pem\n"
+#define CHANNEL CHANNEL_NAMED("light", "1883")
+#define ALLOW "[allow ntp]\nprotocol = udp\nreason = time\n"
+#define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+static const char whole_file[] =
+	"# everything that can be said\n"
+	"[device]\n"
+	"uplink = eth0.7 ; the one to the house\n"
+	"user = _tacit\n"
+	"keys = /k\n"
+	"root_key=/r\n"
+	"control = /c\n"
+	"refuse = drop\r\n"
+	"\n"
+	"[schedule]\n"
+	"period = 5min\n"
+	"jitter = 2s\n"
+	"open = 250ms\n"
+	"[channel light.1]\n"
+	"mode = connect\n"
+	"protocol = mqtt\n"
+	"shape = constant\n"
+	"listen = 127.1.2.3:1884\n"
+	"upstream = broker.example.net:8883\n"
+	"server_name = other.example.net\n"
+	"key = device\n"
+	"certificate = /etc/tacit/device.pem\n"
+	"ca = /etc/tacit/ca.pem\n"
+	"client_id = Light-1\n"
+	"cell = 512\n"
+	"cells = 3\n"
+	"ping_every = 4\n"
+	"dummy = house/dummy\n"
+	"spool = 4096\n"
+	"  ; a comment may be indented, and in any tongue: f\303\274r\n"
+	"[ channel  plain ]\n"
+	"shape = none\n"
+	"listen = [::1]:1885\n"
+	"upstream = [2001:db8::1]:8884\n"
+	"key = device\n"
+	"certificate = /d.pem\n"
+	"ca = /e.pem\n"
+	"[allow dns]\n"
+	"protocol = udp\n"
+	"port = 53\n"
+	"address = 192.0.2.0/24\n"
+	"urgent = yes\n"
+	"reason = names\n"
+	"[allow rescue]\n"
+	"protocol = tcp\n"
+	"address = 2001:db8::/32\n"
+	"reason = repair, if all else fails\n"
+	"[allow ping]\n"
+	"protocol = icmp\n"
+	"address = 192.0.2.1\n"
+	"reason = test\n"
+	"[allow ping6]\n"
+	"protocol = icmpv6\n"
+	"urgent = no\n"
+	"reason = test";
+
+static int parse(const char *text, struct config *config, struct config_error *error)
+{
+	return config_parse(FILE_NAME, text, strlen(text), config, error);
+}
+
+static void assert_accepted(const char *text, struct config *config)
+{
+	struct config_error error;
+
+	if (parse(text, config, &error))
+		fail_msg("refused: %s", error.text);
+	assert_string_equal(error.text, "");
+}
+
+static void assert_address(const uint8_t address[16], const char *text)
+{
+	struct in6_addr expected;
+
+	assert_int_equal(inet_pton(AF_INET6, text, &expected), 1);
+	assert_memory_equal(address, &expected, 16);
+}
+
+static void every_key_reaches_its_field(void **state)
+{
+	static struct config c;
+	const struct config_channel *l = &c.channels[0], *p = &c.channels[1];
+	const struct config_allow *a = c.allows;
+
+	(void)state;
+	assert_accepted(whole_file, &c);
+	assert_string_equal(c.uplink, "eth0.7");
+	assert_string_equal(c.user, "_tacit");
+	assert_string_equal(c.keys, "/k");
+	assert_string_equal(c.root_key, "/r");
+	assert_string_equal(c.control, "/c");
+	assert_int_equal(c.refuse, TACIT_REFUSE_DROP);
+	assert_int_equal(c.schedule.period, 300000000000);
+	assert_int_equal(c.schedule.jitter, 2000000000);
+	assert_int_equal(c.schedule.open, 250000000);
+
+	assert_int_equal(c.channel_count, 2);
+	assert_string_equal(l->name, "light.1");
+	assert_int_equal(l->line, 14);
+	assert_int_equal(l->protocol, CONFIG_PROTOCOL_MQTT);
+	assert_int_equal(l->shape, CONFIG_SHAPE_CONSTANT);
+	assert_int_equal(l->listen.sin6_family, AF_INET6);
+	assert_int_equal(ntohs(l->listen.sin6_port), 1884);
+	assert_address(l->listen.sin6_addr.s6_addr, "::ffff:127.1.2.3");
+	assert_string_equal(l->upstream_host, "broker.example.net");
+	assert_int_equal(l->upstream_port, 8883);
+	assert_string_equal(l->server_name, "other.example.net");
+	assert_string_equal(l->key, "device");
+	assert_string_equal(l->certificate, "/etc/tacit/device.pem");
+	assert_string_equal(l->ca, "/etc/tacit/ca.pem");
+	assert_string_equal(l->client_id, "Light-1");
+	assert_int_equal(l->cell, 512);
+	assert_int_equal(l->cells, 3);
+	assert_int_equal(l->ping_every, 4);
+	assert_string_equal(l->dummy, "house/dummy");
+	assert_int_equal(l->spool, 4096);
+
+	assert_string_equal(p->name, "plain");
+	assert_int_equal(p->shape, CONFIG_SHAPE_NONE);
+	assert_address(p->listen.sin6_addr.s6_addr, "::1");
+	assert_int_equal(ntohs(p->listen.sin6_port), 1885);
+	assert_string_equal(p->upstream_host, "2001:db8::1");
+	assert_int_equal(p->upstream_port, 8884);
+
+	assert_int_equal(c.allow_count, 4);
+	assert_string_equal(a[0].name, "dns");
+	assert_string_equal(a[0].reason, "names");
+	assert_int_equal(a[0].rule.protocol, IPPROTO_UDP);
+	assert_int_equal(ntohs(a[0].rule.port), 53);
+	assert_address(a[0].rule.addr, "::ffff:192.0.2.0");
+	assert_int_equal(a[0].rule.prefix, 96 + 24);
+	assert_int_equal(a[0].rule.urgent, 1);
+	assert_int_equal(a[1].rule.protocol, IPPROTO_TCP);
+	assert_int_equal(a[1].rule.port, 0);
+	assert_address(a[1].rule.addr, "2001:db8::");
+	assert_int_equal(a[1].rule.prefix, 32);
+	assert_int_equal(a[1].rule.urgent, 0);
+	assert_string_equal(a[1].reason, "repair, if all else fails");
+	assert_int_equal(a[2].rule.protocol, IPPROTO_ICMP);
+	assert_int_equal(a[2].rule.prefix, 128);
+	assert_int_equal(a[3].rule.protocol, IPPROTO_ICMPV6);
+	assert_int_equal(a[3].rule.prefix, 0);
+}
+
+static void what_is_not_said_has_its_default(void **state)
+{
+	static struct config c;
+	static const uint8_t no_key[16];
+
+	(void)state;
+	assert_accepted(DEVICE SCHEDULE CHANNEL, &c);
+	assert_string_equal(c.user, CONFIG_DEFAULT_USER);
+	assert_string_equal(c.keys, CONFIG_DEFAULT_KEYS);
+	assert_string_equal(c.root_key, CONFIG_DEFAULT_ROOT_KEY);
+	assert_string_equal(c.control, CONFIG_DEFAULT_CONTROL);
+	assert_int_equal(c.refuse, TACIT_REFUSE_RESET);
+	assert_memory_equal(c.schedule.key, no_key, sizeof(no_key));
+	assert_string_equal(c.channels[0].server_name, "b.test");
+	assert_string_equal(c.channels[0].client_id, "light");
+	assert_int_equal(c.channels[0].cell, 1024);
+	assert_int_equal(c.channels[0].cells, 2);
+	assert_int_equal(c.channels[0].ping_every, 8);
+	assert_string_equal(c.channels[0].dummy, "");
+	assert_int_equal(c.channels[0].spool, 256);
+
+	assert_accepted(DEVICE, &c);
+	assert_int_equal(c.schedule.period, 0);
+	assert_int_equal(c.channel_count, 0);
+	assert_int_equal(c.allow_count, 0);
+	assert_accepted(DEVICE "[schedule]\n", &c);
+	assert_int_equal(c.schedule.period, 0);
+	/* The order of sections does not matter. */
+	assert_accepted(CHANNEL SCHEDULE DEVICE, &c);
+	/* Kept within their bounds and just there. */
+	assert_accepted(DEVICE SCHEDULE CHANNEL "cells = 2\nping_every = 15\n", &c);
+	assert_accepted(DEVICE SCHEDULE CHANNEL "cells = 16\nping_every = 15\ndummy = a\n", &c);
+	assert_accepted(DEVICE SCHEDULE CHANNEL "cell = 128\n", &c);
+	assert_accepted(DEVICE SCHEDULE CHANNEL "cell = 1220\n", &c);
+	assert_accepted(DEVICE ALLOW "address = 0.0.0.0/0\n", &c);
+	assert_int_equal(c.allows[0].rule.prefix, 96);
+	assert_accepted("[device]\nuplink = eth0\nuser = 65534\n", &c);
+}
+
+struct refusal {
+	const char *text;
+	int line;
+	const char *says;	/* what is wrong, and the cure */
+};
+
+static const struct refusal refusals[] = {
+	/* lines and sections */
+	{ "", 0, "no [device] section with an uplink; add" },
+	{ "uplink = eth0\n", 1, "before the first section; begin with [device]" },
+	{ DEVICE "nonsense\n", 3, "neither a section, a key nor a comment; write KEY = VALUE" },
+	{ "nonsense\n[device]\nuplink = eth/0\n", 1, "neither a section" },
+	{ "[device]\nuplink = eth/0\nnonsense\n", 2, "uplink = eth/0 is refused" },
+	{ DEVICE "keys = /a\n /b\n", 4, "begins with a blank" },
+	{ DEVICE "\tkeys = /a\n", 3, "begins with a blank" },
+	{ DEVICE "keys = /\303\274\n", 3, "not printable ASCII in column 9" },
+	{ DEVICE "keys = /\033[2J\n", 3, "not printable ASCII in column 9" },
+	{ "\357\273\277" DEVICE, 1, "not printable ASCII in column 1" },
+	{ DEVICE "keys = /" X50 X50 X50 X50 "\n", 3, "longer than 197 bytes" },
+	{ "[device\nuplink = eth0\n", 1, "does not end with a ']'" },
+	{ "[device] x\n", 1, "does not end with a ']'" },
+	{ "[devise]\n", 1, "no section [devise]; did you mean [device]?" },
+	{ "[]\n", 1, "no section []; sections are [device], [schedule], [channel NAME] and [allow NAME]" },
+	{ "[nothing of the kind]\n", 1, "sections are" },
+	{ "[device x]\n", 1, "[device] takes no name" },
+	{ DEVICE "[device]\n", 3, "[device] stands here a second time" },
+	{ DEVICE SCHEDULE "[schedule]\n", 7, "[schedule] stands here a second time" },
+	{ DEVICE SCHEDULE CHANNEL CHANNEL_NAMED("light", "1884"), 14, "[channel light] stands in line 7 already" },
+	{ DEVICE ALLOW ALLOW, 6, "[allow ntp] stands in line 3 already" },
+	{ DEVICE "[channel]\n", 3, "needs a name" },
+	{ DEVICE "[channel Light]\n", 3, "needs a name" },
+	{ DEVICE "[channel .a]\n", 3, "needs a name" },
+	{ DEVICE "[channel a b]\n", 3, "needs a name" },
+	{ DEVICE "[channel " X50 "xxxxxxxxxxxxxx]\n", 3, "needs a name of 1 to 63" },
+	{ DEVICE "[allow ../x]\n", 3, "needs a name" },
+	/* keys */
+	{ DEVICE "uplonk = eth1\n", 3, "[device] has no key uplonk; did you mean uplink?" },
+	{ DEVICE "ekys = /k\n", 3, "did you mean keys?" },
+	{ DEVICE "Uplink = eth1\n", 3, "did you mean uplink?" },
+	{ DEVICE "nothing-like-it = 1\n", 3, "its keys are uplink, user, keys, root_key, control, refuse" },
+	{ DEVICE "= 1\n", 3, "has no key" },
+	{ DEVICE "uplink = eth0\n", 3, "uplink is given twice" },
+	{ DEVICE SCHEDULE "period = 2s\n", 7, "period is given twice" },
+	{ "[device]\n", 1, "[device] lacks its key uplink; add uplink = VALUE" },
+	{ "[device]\nkeys = /k\n[schedule]\n", 1, "lacks its key uplink" },
+	{ DEVICE "[schedule]\nperiod = 2s\n", 3, "[schedule] lacks its key jitter" },
+	{ DEVICE "[schedule]\njitter = 1s\nopen = 1s\n", 3, "[schedule] lacks its key period" },
+	{ DEVICE "[channel a]\n", 3, "[channel] lacks its key shape" },
+	{ DEVICE "[channel a]\nshape = none\nupstream = a:1\nkey = k\ncertificate = /c\nca = /a\n", 3, "lacks its key listen" },
+	{ DEVICE "[channel a]\nshape = none\nlisten = [::1]:1\nkey = k\ncertificate = /c\nca = /a\n", 3, "its key upstream" },
+	{ DEVICE "[channel a]\nshape = none\nlisten = [::1]:1\nupstream = a:1\ncertificate = /c\nca = /a\n", 3, "its key key" },
+	{ DEVICE "[channel a]\nshape = none\nlisten = [::1]:1\nupstream = a:1\nkey = k\nca = /a\n", 3, "its key certificate" },
+	{ DEVICE "[channel a]\nshape = none\nlisten = [::1]:1\nupstream = a:1\nkey = k\ncertificate = /c\n", 3, "its key ca" },
+	{ DEVICE "[allow a]\nreason = x\n", 3, "lacks its key protocol" },
+	{ DEVICE "[allow a]\nprotocol = udp\n", 3, "lacks its key reason" },
+	/* values of [device] */
+	{ "[device]\nuplink =\n", 2, "name of a network interface" },
+	{ "[device]\nuplink = a b\n", 2, "name of a network interface" },
+	{ "[device]\nuplink = 1234567890123456\n", 2, "name of a network interface" },
+	{ "[device]\nuplink = ..\n", 2, "name of a network interface" },
+	{ DEVICE "user = root\n", 3, "not root" },
+	{ DEVICE "user = 0\n", 3, "not root" },
+	{ DEVICE "user = 00\n", 3, "not root" },
+	{ DEVICE "user = 4294967295\n", 3, "unprivileged user" },
+	{ DEVICE "user = 99999999999999999999999\n", 3, "unprivileged user" },
+	{ DEVICE "user = -x\n", 3, "unprivileged user" },
+	{ DEVICE "keys = relative\n", 3, "absolute path" },
+	{ DEVICE "keys = /\n", 3, "absolute path" },
+	{ DEVICE "root_key = ~/x\n", 3, "absolute path" },
+	{ DEVICE "control = /" X50 X50 "xxxxxxx\n", 3, "at most 107 bytes" },
+	{ DEVICE "refuse = maybe\n", 3, "one of: reset, drop" },
+	/* values of [schedule] */
+	{ DEVICE "[schedule]\nperiod = 2\n", 4, "period = 2 is refused; it must be a whole number and a unit" },
+	{ DEVICE "[schedule]\nperiod = 2 s\n", 4, "a whole number and a unit" },
+	{ DEVICE "[schedule]\nperiod = 1.5s\n", 4, "a whole number and a unit" },
+	{ DEVICE "[schedule]\nperiod = 2s # so\n", 4, "a whole number and a unit" },
+	{ DEVICE "[schedule]\nperiod = 50ms\njitter = 0s\nopen = 20ms\n", 3, "under 100ms" },
+	{ DEVICE "[schedule]\nperiod = 2h\njitter = 0s\nopen = 20ms\n", 3, "over 1h" },
+	{ DEVICE "[schedule]\nperiod = 0s\njitter = 0s\nopen = 0s\n", 3, "under 100ms" },
+	{ DEVICE "[schedule]\nperiod = 2s\njitter = 1s\nopen = 1001ms\n", 3, "overlap; a schedule that works is" },
+	{ DEVICE "[schedule]\nperiod = 2s\njitter = 1s\nopen = 9ms\n", 3, "less than 10ms" },
+	/* values of [channel] */
+	{ DEVICE SCHEDULE CHANNEL "mode = accept\n", 14, "accept (client to device) is not yet supported" },
+	{ DEVICE SCHEDULE CHANNEL "mode = peer\n", 14, "must be connect" },
+	{ DEVICE SCHEDULE CHANNEL "protocol = http\n", 14, "one of: mqtt" },
+	{ DEVICE "[channel a]\nshape = batch\n", 4, "one of: none, constant" },
+	{ DEVICE "[channel a]\nlisten = 192.0.2.1:1883\n", 4, "must not be offered beyond this machine" },
+	{ DEVICE "[channel a]\nlisten = 0.0.0.0:1883\n", 4, "must not be offered beyond" },
+	{ DEVICE "[channel a]\nlisten = [::]:1883\n", 4, "must not be offered beyond" },
+	{ DEVICE "[channel a]\nlisten = ::1:1883\n", 4, "127.0.0.1:PORT or [::1]:PORT" },
+	{ DEVICE "[channel a]\nlisten = localhost:1883\n", 4, "127.0.0.1:PORT" },
+	{ DEVICE "[channel a]\nlisten = 127.0.0.1\n", 4, "127.0.0.1:PORT" },
+	{ DEVICE "[channel a]\nlisten = 127.0.0.1:0\n", 4, "127.0.0.1:PORT" },
+	{ DEVICE "[channel a]\nlisten = 127.0.0.1:65536\n", 4, "127.0.0.1:PORT" },
+	{ DEVICE "[channel a]\nlisten = [127.0.0.1]:1883\n", 4, "127.0.0.1:PORT" },
+	{ DEVICE "[channel a]\nupstream = b.test\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = :8883\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = b.test:\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = b.test:+1\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = b.test:000080\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = b..test:1\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = -b.test:1\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = b_.test:1\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = 1.2.3:1\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = 1.2.3.256:1\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = 2001:db8::1:8883\n", 4, "[2001:db8::1]:8883" },
+	{ DEVICE "[channel a]\nupstream = []:1\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = [b.test]:1\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nupstream = " X50 "xxxxxxxxxxxxxx.test:1\n", 4, "HOST:PORT" },
+	{ DEVICE "[channel a]\nserver_name = a b\n", 4, "a host name or an address" },
+	{ DEVICE "[channel a]\nkey = ../device\n", 4, "a key's name: 1 to 63" },
+	{ DEVICE "[channel a]\ncertificate = c.pem\n", 4, "absolute path" },
+	{ DEVICE "[channel a]\nca = c.pem\n", 4, "absolute path" },
+	{ DEVICE "[channel a]\nclient_id = a b\n", 4, "1 to 63 letters" },
+	{ DEVICE "[channel a]\ncell = 127\n", 4, "a whole number from 128 to 1220" },
+	{ DEVICE "[channel a]\ncell = 1221\n", 4, "from 128 to 1220" },
+	{ DEVICE "[channel a]\ncell = 0x200\n", 4, "from 128 to 1220" },
+	{ DEVICE "[channel a]\ncell = -512\n", 4, "from 128 to 1220" },
+	{ DEVICE "[channel a]\ncell = 18446744073709552128\n", 4, "from 128 to 1220" },
+	{ DEVICE "[channel a]\ncells = 0\n", 4, "from 1 to 16" },
+	{ DEVICE "[channel a]\ncells = 17\n", 4, "from 1 to 16" },
+	{ DEVICE "[channel a]\nping_every = 0\n", 4, "from 1 to 15" },
+	{ DEVICE "[channel a]\nping_every = 16\n", 4, "from 1 to 15" },
+	{ DEVICE "[channel a]\nspool = 0\n", 4, "from 1 to 4096" },
+	{ DEVICE "[channel a]\nspool = 4097\n", 4, "from 1 to 4096" },
+	{ DEVICE "[channel a]\ndummy = house/+\n", 4, "an MQTT topic" },
+	{ DEVICE "[channel a]\ndummy = house/#\n", 4, "an MQTT topic" },
+	{ DEVICE "[channel a]\ndummy = $SYS/x\n", 4, "an MQTT topic" },
+	{ DEVICE "[channel a]\ndummy =\n", 4, "an MQTT topic" },
+	{ DEVICE "[channel a]\ndummy = " X50 X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", 4, "at most 127 bytes" },
+	{ DEVICE SCHEDULE CHANNEL "cells = 4\nping_every = 8\n", 7, "cells times ping_every must stay below 32" },
+	{ DEVICE SCHEDULE CHANNEL "cell = 128\ncells = 1\ndummy = " X50 X50 "\n", 7, "does not fit the cells" },
+	{ DEVICE CHANNEL, 3, "needs slots; add a [schedule]" },
+	{ DEVICE "[schedule]\n" CHANNEL, 4, "needs slots" },
+	{ DEVICE SCHEDULE CHANNEL CHANNEL_NAMED("b", "1883"), 14, "[channel b] listens where [channel light] does" },
+	/* values of [allow] */
+	{ DEVICE "[allow a]\nprotocol = sctp\n", 4, "one of: udp, tcp, icmp, icmpv6" },
+	{ DEVICE "[allow a]\nport = 0\n", 4, "a port from 1 to 65535" },
+	{ DEVICE "[allow a]\nport = ntp\n", 4, "a port from 1 to 65535" },
+	{ DEVICE "[allow a]\naddress = b.test\n", 4, "an address, or a network" },
+	{ DEVICE "[allow a]\naddress = 192.0.2.0/33\n", 4, "an address, or a network" },
+	{ DEVICE "[allow a]\naddress = 192.0.2.0/\n", 4, "an address, or a network" },
+	{ DEVICE "[allow a]\naddress = 192.0.2.1/24\n", 4, "no bits beyond it" },
+	{ DEVICE "[allow a]\naddress = 2001:db8::/129\n", 4, "an address, or a network" },
+	{ DEVICE "[allow a]\naddress = 2001:db8::1/64\n", 4, "no bits beyond it" },
+	{ DEVICE "[allow a]\naddress = " X50 "\n", 4, "an address, or a network" },
+	{ DEVICE "[allow a]\nurgent = 1\n", 4, "one of: yes, no" },
+	{ DEVICE "[allow a]\nreason =\n", 4, "a sentence" },
+	{ DEVICE "[allow a]\nreason = " X50 X50 X50 "\n", 4, "at most 127 bytes" },
+	{ DEVICE "[allow a]\nprotocol = tcp\nreason = x\n", 3, "would let all TCP out" },
+	{ DEVICE "[allow a]\nprotocol = icmp\nport = 1\nreason = x\n", 3, "have no ports" },
+	{ DEVICE "[allow a]\nprotocol = icmp\naddress = 2001:db8::1\nreason = x\n", 3, "icmp goes with an IPv4 address" },
+	{ DEVICE "[allow a]\nprotocol = icmpv6\naddress = 192.0.2.1\nreason = x\n", 3, "icmpv6 with an IPv6 address" },
+};
+
+static void every_mistake_is_named_with_its_line_and_cure(void **state)
+{
+	static struct config c;
+	struct config_error error;
+	char place[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		const struct refusal *r = &refusals[i];
+
+		snprintf(place, sizeof(place), FILE_NAME ":%d: ", r->line);
+		if (parse(r->text, &c, &error) != -EINVAL)
+			fail_msg("accepted:\n%s", r->text);
+		if (strncmp(error.text, place, strlen(place)) || !strstr(error.text, r->says))
+			fail_msg("for\n%s\nexpected \"%s...%s...\", got \"%s\"", r->text, place, r->says, error.text);
+	}
+}
+
+static void a_nul_byte_is_refused(void **state)
+{
+	static const char text[] = DEVICE "keys = /a\0b\n";
+	static struct config c;
+	struct config_error error;
+
+	(void)state;
+	assert_int_equal(config_parse(FILE_NAME, text, sizeof(text) - 1, &c, &error), -EINVAL);
+	assert_non_null(strstr(error.text, ":3: there is a NUL byte"));
+}
+
+/* As many as there is room for, and one more. */
+static void more_sections_than_there_is_room_for_are_refused(void **state)
+{
+	static char text[CONFIG_FILE_BYTES_MAX];
+	static struct config c;
+	struct config_error error;
+	size_t used = (size_t)sprintf(text, "%s", DEVICE SCHEDULE);
+
+	(void)state;
+	for (int i = 0; i < CONFIG_CHANNELS_MAX; i++)
+		used += (size_t)sprintf(text + used,
+					"[channel c%d]\nshape = none\nlisten = [::1]:%d\nupstream = a:1\nkey = k\n"
+					"certificate = /c\nca = /a\n",
+					i, 1000 + i);
+	for (int i = 0; i < CONFIG_ALLOWS_MAX; i++)
+		used += (size_t)sprintf(text + used, "[allow a%d]\nprotocol = udp\nreason = x\n", i);
+	assert_accepted(text, &c);
+	assert_int_equal(c.channel_count, CONFIG_CHANNELS_MAX);
+	assert_int_equal(c.allow_count, CONFIG_ALLOWS_MAX);
+	sprintf(text + used, "[channel more]\n");
+	assert_int_equal(parse(text, &c, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "more than 8 channels"));
+	sprintf(text + used, "[allow more]\n");
+	assert_int_equal(parse(text, &c, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "more than 64 rules"));
+}
+
+static void a_file_that_is_too_large_is_refused(void **state)
+{
+	static char text[CONFIG_FILE_BYTES_MAX + 1];
+	static struct config c;
+	struct config_error error;
+
+	(void)state;
+	memset(text, '\n', sizeof(text));
+	memcpy(text, DEVICE, strlen(DEVICE));
+	assert_int_equal(config_parse(FILE_NAME, text, sizeof(text) - 1, &c, &error), 0);
+	assert_int_equal(config_parse(FILE_NAME, text, sizeof(text), &c, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "larger than 65536 bytes"));
+}
+
+/*
+ * Any beginning of a good file, and any good file with some bytes changed: accepted or refused
+ * with a text, and never a byte read or written outside (the sanitizers watch; each text is on
+ * the heap, just as long as it is).
+ */
+static void parse_on_heap(const char *text, size_t bytes)
+{
+	static struct config c;
+	struct config_error error;
+	char *copy = malloc(bytes ? bytes : 1);
+	int result;
+
+	assert_non_null(copy);
+	memcpy(copy, text, bytes);
+	result = config_parse(FILE_NAME, copy, bytes, &c, &error);
+	free(copy);
+	assert_true(result == 0 || result == -EINVAL);
+	assert_true((result == 0) == !error.text[0]);
+}
+
+static void cut_and_mangled_files_do_no_harm(void **state)
+{
+	char text[sizeof(whole_file)];
+	uint64_t seed = 5;
+
+	(void)state;
+	for (size_t bytes = 0; bytes < sizeof(whole_file); bytes++)
+		parse_on_heap(whole_file, bytes);
+	for (int round = 0; round < 5000; round++) {
+		memcpy(text, whole_file, sizeof(text));
+		for (uint64_t n = 1 + chance(&seed) % 4; n > 0; n--)
+			text[chance(&seed) % (sizeof(text) - 1)] = "\n[]=:; /x0\t\0\377"[chance(&seed) % 14];
+		parse_on_heap(text, sizeof(text) - 1);
+	}
+	for (int round = 0; round < 2000; round++) {
+		size_t bytes = chance(&seed) % sizeof(text);
+
+		for (size_t i = 0; i < bytes; i++)
+			text[i] = (char)chance(&seed);
+		parse_on_heap(text, bytes);
+	}
+}
+
+static void times_are_whole_numbers_with_a_unit(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} good[] = {
+		{ "0s", 0 },
+		{ "1ms", 1000000 },
+		{ "250ms", 250000000 },
+		{ "2s", 2000000000 },
+		{ "5min", 300000000000 },
+		{ "1h", 3600000000000 },
+		{ "18446744073s", 18446744073000000000ull },
+	};
+	static const char *const bad[] = { "",	 "s",	 "5",	"-1s",	"+1s", " 1s",	     "1s ",
+					   "1 s", "1.5s", "1us", "1m",	"1S",  "1sec",       "0x1s",
+					   "1s1", "ms",	 "1e3s", "18446744074s", "18446744073709551616ms", "5124096h" };
+	uint64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(config_time(good[i].text, &ns), 0);
+		assert_int_equal(ns, good[i].ns);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (config_time(bad[i], &ns) != -EINVAL)
+			fail_msg("\"%s\" was taken for a time", bad[i]);
+}
+
+static void assert_not_loaded(const char *file, int expected, const char *says)
+{
+	static struct config c;
+	struct config_error error;
+
+	assert_int_equal(config_load(file, &c, &error), expected);
+	assert_non_null(strstr(error.text, file));
+	if (!strstr(error.text, says))
+		fail_msg("expected \"%s\", got \"%s\"", says, error.text);
+}
+
+/* Runs as root, as all that tests the warden's side does. */
+static void a_file_is_loaded_if_only_root_can_write_it(void **state)
+{
+	static struct config c;
+	struct config_error error;
+	char directory[] = "/tmp/test_config.XXXXXX", file[64], fifo[64];
+	FILE *f;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(directory));
+	snprintf(file, sizeof(file), "%s/conf", directory);
+	snprintf(fifo, sizeof(fifo), "%s/fifo", directory);
+	assert_not_loaded(file, -ENOENT, "cannot be read: No such file");
+	assert_not_loaded(directory, -EINVAL, "not a regular file");
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_not_loaded(fifo, -EINVAL, "not a regular file");
+
+	f = fopen(file, "w");
+	assert_non_null(f);
+	fputs(DEVICE, f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(file, 0644), 0);
+	assert_int_equal(config_load(file, &c, &error), 0);
+	assert_string_equal(c.uplink, "eth0");
+	assert_int_equal(chmod(file, 0664), 0);
+	assert_not_loaded(file, -EINVAL, "chmod go-w");
+	assert_int_equal(chmod(file, 0646), 0);
+	assert_not_loaded(file, -EINVAL, "chmod go-w");
+	assert_int_equal(chmod(file, 0644), 0);
+	assert_int_equal(chown(file, 65534, 0), 0);
+	assert_not_loaded(file, -EINVAL, "chown root");
+	assert_int_equal(chown(file, 0, 0), 0);
+
+	assert_int_equal(truncate(file, CONFIG_FILE_BYTES_MAX + 10), 0);
+	assert_not_loaded(file, -EINVAL, "larger than");
+	unlink(file);
+	unlink(fifo);
+	rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_key_reaches_its_field),
+		cmocka_unit_test(what_is_not_said_has_its_default),
+		cmocka_unit_test(every_mistake_is_named_with_its_line_and_cure),
+		cmocka_unit_test(a_nul_byte_is_refused),
+		cmocka_unit_test(more_sections_than_there_is_room_for_are_refused),
+		cmocka_unit_test(a_file_that_is_too_large_is_refused),
+		cmocka_unit_test(cut_and_mangled_files_do_no_harm),
+		cmocka_unit_test(times_are_whole_numbers_with_a_unit),
+		cmocka_unit_test(a_file_is_loaded_if_only_root_can_write_it),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}
