@@ -30,11 +30,11 @@ CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pie
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^tacit-version := //p' Kbuild)
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
-.PHONY: all agent bpf provider module modules demo test check unit install clean distclean help
+.PHONY: all agent bpf provider module modules tools demo test check unit install clean distclean help
 all: agent provider bpf module ## Build everything for this machine
 
 help: ## This list
@@ -46,24 +46,28 @@ agent: $(B)/tacit $(B)/tacitd $(B)/tacit-engine
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Compiled twice would be once too often: what is shared is linked from archives.
 $(B)/lib.a: $(call objects,agent/lib)
 $(B)/keys.a: $(call objects,agent/keys)
 %.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/tacit: $(call objects,agent/cli) $(B)/keys.a $(B)/lib.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,json-c libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils -linih
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,json-c libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils -linih
 
 # The warden holds privilege, so it does not link libssl: no peer's byte is parsed in it.
 $(B)/tacitd: $(call objects,agent/warden) $(B)/keys.a $(B)/lib.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,json-c libbpf libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libcrypto libevent_core) -linih
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,json-c libbpf libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libcrypto libevent_core) -linih
 
 $(B)/tacit-engine: $(call objects,agent/engine) $(B)/lib.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libssl libcrypto libevent_core libevent_extra) -linih
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libssl libcrypto libevent_core libevent_extra) -linih
 
 # Skeletons are made before the warden is compiled.
 $(call objects,agent/warden): | bpf
@@ -71,7 +75,8 @@ $(call objects,agent/warden): | bpf
 provider: $(B)/tacit.so
 $(B)/agent/provider/%.o: CFLAGS += -fPIC
 $(B)/tacit.so: $(call objects,agent/provider)
-	$(CC) $(CFLAGS) -fPIC -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--as-needed -o $@ $^ $(call pkg,libcrypto) -lkeyutils
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) -fPIC -shared -Wl,-z,relro,-z,now,-z,noexecstack,-z,defs -Wl,--as-needed -o $@ $^ $(call pkg,libcrypto) -lkeyutils
 
 # ---- eBPF ----
 
@@ -79,10 +84,11 @@ BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 bpf: $(BPF_OBJECTS:.bpf.o=.skel.h)
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/tacit_bpf.h
 	@mkdir -p $(@D)
-	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
-	llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
+	$(call say,BPF)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	$(Q)llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
 $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
-	$(shell command -v bpftool || echo /usr/sbin/bpftool) gen skeleton $< name $*_bpf >$@ || { rm -f $@; exit 1; }
+	$(Q)$(shell command -v bpftool || echo /usr/sbin/bpftool) gen skeleton $< name $*_bpf >$@ || { rm -f $@; exit 1; }
 
 # ---- the kernel module ----
 #
@@ -108,8 +114,14 @@ demo: ## The main job on real programs, in a VM; ends with what the observer saw
 
 test: ## Everything: unit tests here, system tests in VMs on both kernels
 	@tests/setup test
-	@$(MAKE) --no-print-directory agent provider bpf modules unit-build
+	@$(MAKE) --no-print-directory agent provider bpf modules tools unit-build
 	@tests/run
+
+TOOLS := $(patsubst tests/vm/tools/%.c,$(B)/tools/%,$(wildcard tests/vm/tools/*.c))
+tools: $(TOOLS) ## Only the programs that VM tests use
+$(B)/tools/%: tests/vm/tools/%.c $(wildcard include/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call pkg,libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils
 
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 unit-build: $(UNITS)
@@ -120,7 +132,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_SOURCES := $(wildcard agent/lib/*.c)
 $(B)/unit/%: tests/unit/%.c $(UNIT_SOURCES) $(wildcard agent/lib/*.h include/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(filter-out -fPIE -O2,$(CFLAGS)) -O1 -U_FORTIFY_SOURCE $(SANITIZE) -o $@ $< $(UNIT_SOURCES) \
+	$(call say,UNIT)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -fPIE -O2,$(CFLAGS)) -O1 -U_FORTIFY_SOURCE $(SANITIZE) -o $@ $< $(UNIT_SOURCES) \
 		-lcmocka $(call pkg,libcrypto) -linih
 
 # ---- on the machine ----

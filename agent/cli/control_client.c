@@ -10,26 +10,25 @@
 
 #define ANSWER_MAX (1024 * 1024)
 
-static void explain(const char *path, int error)
+static void explain(const struct cli_options *options, const char *path, int error)
 {
 	if (error == ENOENT || error == ECONNREFUSED)
-		fprintf(stderr,
-			"tacit: tacitd does not run (nothing answers at %s); start it with: systemctl start tacitd\n",
-			path);
+		cli_fail(options, "tacitd does not run (nothing answers at %s); start it with: systemctl start tacitd",
+			 path);
 	else if (error == EACCES || error == EPERM)
-		fprintf(stderr, "tacit: %s: only root may ask tacitd; try: sudo tacit ...\n", path);
+		cli_fail(options, "%s: only root may ask tacitd; try: sudo tacit ...", path);
 	else
-		fprintf(stderr, "tacit: %s: %s\n", path, strerror(error));
+		cli_fail(options, "%s: %s", path, strerror(error));
 }
 
-FILE *control_ask(const char *path, const char *request)
+FILE *control_ask(const struct cli_options *options, const char *path, const char *request)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	FILE *stream = NULL;
 	int fd;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
-		explain(path, ENAMETOOLONG);
+		explain(options, path, ENAMETOOLONG);
 		return NULL;
 	}
 	strcpy(address.sun_path, path);
@@ -40,13 +39,13 @@ FILE *control_ask(const char *path, const char *request)
 	if (!stream)
 		goto fail;
 	if (fprintf(stream, "%s\n", request) < 0 || fflush(stream)) {
-		explain(path, errno);
+		explain(options, path, errno);
 		fclose(stream);
 		return NULL;
 	}
 	return stream;
 fail:
-	explain(path, errno);
+	explain(options, path, errno);
 	if (fd >= 0)
 		close(fd);
 	return NULL;

@@ -6,16 +6,19 @@
 #define CONTROL_CLIENT_H
 
 #include <json-c/json.h>
+#include <stdint.h>
 #include <stdio.h>
+
+#include "cli.h"
 
 /*
  * control_ask - connect to the control socket at `path` and ask
  * @request: "status" or "monitor"
  *
  * Return: a stream to read answers from with control_read(), or NULL with the
- * reason and the cure on standard error.
+ * reason and the cure told by cli_fail().
  */
-FILE *control_ask(const char *path, const char *request);
+FILE *control_ask(const struct cli_options *options, const char *path, const char *request);
 
 /* The next answer, which the caller puts; NULL at the end or for what is no JSON object of at most 1 MiB. */
 struct json_object *control_read(FILE *stream);

@@ -16,8 +16,15 @@ static const char usage_plain[] =
 	"  -j, --json            JSON on standard output\n"
 	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n";
 
+static const char usage_status[] =
+	"\n"
+	"  -j, --json            JSON on standard output\n"
+	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n"
+	"\n"
+	"Exit status 0 only if every promise is kept right now: guard on, keys loaded, channels up.\n";
+
 static const struct command commands[] = {
-	{ "status", "the truth about key store, guard and channels", usage_plain, command_status },
+	{ "status", "the truth about key store, guard and channels", usage_status, command_status },
 	{ "monitor", "follow events as they happen", usage_plain, command_monitor },
 	{ "check", "check a configuration file", usage_plain, command_check },
 	{ "key new", "make a key in the kernel", usage_key_new, command_key_new },

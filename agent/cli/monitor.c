@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0
+/* tacit monitor: events as they happen. */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "control_client.h"
+
+static bool print_event(const struct cli_options *options, struct json_object *event)
+{
+	if (options->json)
+		puts(json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	else
+		printf("%s %s: %s\n", control_text(event, "time"), control_text(event, "source"),
+		       control_text(event, "text"));
+	return !fflush(stdout);
+}
+
+int command_monitor(int argc, char **argv)
+{
+	struct cli_options options = { 0 };
+	struct json_object *event;
+	struct config config;
+	FILE *answers;
+	bool written = true;
+	int code = cli_parse(argc, argv, &options, 0, NULL);
+
+	if (code || options.help)
+		return code;
+	code = cli_config(&options, &config);
+	if (code)
+		return code;
+	answers = control_ask(&options, config.control, "monitor");
+	if (!answers)
+		return CLI_FAILED;
+	while (written && (event = control_read(answers))) {
+		written = print_event(&options, event);
+		json_object_put(event);
+	}
+	fclose(answers);
+	return cli_fail(&options, written ? "tacitd has ended; the guard's last policy holds" : "cannot write");
+}
