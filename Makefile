@@ -20,8 +20,11 @@ CLANG ?= clang
 PKGS := libcrypto libssl libbpf libnl-3.0 libnl-genl-3.0 libnl-route-3.0 json-c libevent_core libevent_extra
 pkg = $(shell pkg-config --libs $(1))
 
+# One place for the version: the module's.
+VERSION := $(shell sed -n 's/^tacit-version := //p' Kbuild)
+
 # The addresses under /usr/include/libnl3 and the like come from pkg-config.
-CPPFLAGS += -D_GNU_SOURCE -DTACIT_LIBEXEC='"$(LIBEXEC)"' -DTACIT_VERSION='"$(VERSION)"' \
+CPPFLAGS := $(CPPFLAGS) -D_GNU_SOURCE -DTACIT_LIBEXEC='"$(LIBEXEC)"' -DTACIT_VERSION='"$(VERSION)"' \
 	-Iinclude -Iagent/lib -I$(B)/bpf $(shell pkg-config --cflags $(PKGS))
 CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -fvisibility=hidden
@@ -30,7 +33,11 @@ CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pie
 
-VERSION := $(shell sed -n 's/^tacit-version := //p' Kbuild)
+# `make V=1` shows the commands.
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(patsubst $(B)/%,%,$@)
+endif
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
