@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
 
 #include "decoder.h"
@@ -42,6 +44,7 @@ static const OSSL_ITEM reasons[] = {
 	{ PROVIDER_ERROR_REFUSED, "signature refused by the kernel" },
 	{ PROVIDER_ERROR_SIGN, "signing failed" },
 	{ PROVIDER_ERROR_MEMORY, "out of memory" },
+	{ PROVIDER_ERROR_ORDER, "no other provider is loaded before this one" },
 	{ 0, NULL }
 };
 
@@ -139,7 +142,13 @@ static const OSSL_DISPATCH functions[] = {
 	{ 0, NULL }
 };
 
-static void take_core(struct provider *p, const OSSL_DISPATCH *in)
+/* What init needs of the core only once. */
+struct core_once {
+	OSSL_FUNC_core_get_libctx_fn *get_libctx;
+	OSSL_FUNC_CRYPTO_free_fn *free;
+};
+
+static void take_core(struct provider *p, struct core_once *once, const OSSL_DISPATCH *in)
 {
 	for (; in->function_id; in++) {
 		switch (in->function_id) {
@@ -158,19 +167,50 @@ static void take_core(struct provider *p, const OSSL_DISPATCH *in)
 		case OSSL_FUNC_BIO_GETS:
 			p->bio_gets = OSSL_FUNC_BIO_gets(in);
 			break;
+		case OSSL_FUNC_CORE_GET_LIBCTX:
+			once->get_libctx = OSSL_FUNC_core_get_libctx(in);
+			break;
+		case OSSL_FUNC_CRYPTO_FREE:
+			once->free = OSSL_FUNC_CRYPTO_free(in);
+			break;
 		}
 	}
 }
 
+/*
+ * Our key management must bear the name EC, or libssl knows no use for the key.
+ * Where nobody says which provider is meant libcrypto takes the one that it saw
+ * first, so that, seen first, we would stand before the real EC: no key could
+ * be generated any more. So have it look now, while we are not offered yet.
+ *
+ * Return: 1, or 0 where there is no other EC: then this one must not come first.
+ */
+static int others_first(const struct provider *p, const struct core_once *once)
+{
+	EVP_KEYMGMT *other;
+
+	/* The core's context can be used as ours only where both are of one libcrypto. */
+	if (!once->get_libctx || once->free != CRYPTO_free)
+		return 1;
+	other = EVP_KEYMGMT_fetch((OSSL_LIB_CTX *)once->get_libctx(p->core), PROVIDER_KEY_TYPE, NULL);
+	if (!other) {
+		provider_raise(p, PROVIDER_ERROR_ORDER, "name `default` before `tacit` in openssl.cnf or on the command line");
+		return 0;
+	}
+	EVP_KEYMGMT_free(other);
+	return 1;
+}
+
 int OSSL_provider_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out, void **ctx)
 {
+	struct core_once once = { NULL, NULL };
 	struct provider *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return 0;
 	p->core = core;
-	take_core(p, in);
-	if (!p->bio_read || !p->bio_gets) {
+	take_core(p, &once, in);
+	if (!p->bio_read || !p->bio_gets || !others_first(p, &once)) {
 		free(p);
 		return 0;
 	}

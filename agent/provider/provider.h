@@ -41,6 +41,7 @@ enum provider_reason {
 	PROVIDER_ERROR_REFUSED,
 	PROVIDER_ERROR_SIGN,
 	PROVIDER_ERROR_MEMORY,
+	PROVIDER_ERROR_ORDER,	/* this provider would stand before the one with the real EC */
 };
 
 struct provider {
