@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <openssl/err.h>
+#include <openssl/provider.h>
+#include <openssl/store.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "credentials.h"
+
+#define SUITES "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
+
+struct credentials {
+	OSSL_LIB_CTX *library;
+	OSSL_PROVIDER *standard;
+	OSSL_PROVIDER *tacit;
+};
+
+/* The sentence, then OpenSSL's own first reason in brackets. */
+static void fail(struct credentials_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void fail(struct credentials_error *error, const char *format, ...)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_error());
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
+	if (reason && n > 0 && (size_t)n < sizeof(error->text))
+		snprintf(error->text + n, sizeof(error->text) - (size_t)n, " (%s)", reason);
+	ERR_clear_error();
+}
+
+struct credentials *credentials_new(struct credentials_error *error)
+{
+	const char *modules = getenv("OPENSSL_MODULES");
+	struct credentials *c = calloc(1, sizeof(*c));
+
+	if (!c || !(c->library = OSSL_LIB_CTX_new())) {
+		fail(error, "out of memory");
+		goto out;
+	}
+	if (modules && !OSSL_PROVIDER_set_default_search_path(c->library, modules)) {
+		fail(error, "OPENSSL_MODULES=%s cannot be used", modules);
+		goto out;
+	}
+	c->standard = OSSL_PROVIDER_load(c->library, "default");
+	if (!c->standard) {
+		fail(error, "OpenSSL's default provider does not load");
+		goto out;
+	}
+	c->tacit = OSSL_PROVIDER_load(c->library, "tacit");
+	if (!c->tacit) {
+		fail(error, "OpenSSL's provider tacit.so does not load; is it installed in %s?",
+		     modules ? modules : "OpenSSL's modules directory (`openssl version -m`)");
+		goto out;
+	}
+	return c;
+out:
+	credentials_free(c);
+	return NULL;
+}
+
+void credentials_free(struct credentials *c)
+{
+	if (!c)
+		return;
+	if (c->tacit)
+		OSSL_PROVIDER_unload(c->tacit);
+	if (c->standard)
+		OSSL_PROVIDER_unload(c->standard);
+	OSSL_LIB_CTX_free(c->library);
+	free(c);
+}
+
+static EVP_PKEY *open_key(struct credentials *c, const char *name)
+{
+	char uri[sizeof("tacit:") + TACIT_NAME_MAX];
+	OSSL_STORE_CTX *store;
+	EVP_PKEY *key = NULL;
+
+	snprintf(uri, sizeof(uri), "tacit:%s", name);
+	store = OSSL_STORE_open_ex(uri, c->library, NULL, NULL, NULL, NULL, NULL, NULL);
+	while (store && !key && !OSSL_STORE_eof(store)) {
+		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+
+		if (!info)
+			break;
+		if (OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY)
+			key = OSSL_STORE_INFO_get1_PKEY(info);
+		OSSL_STORE_INFO_free(info);
+	}
+	OSSL_STORE_close(store);
+	return key;
+}
+
+static int set_policy(SSL_CTX *context)
+{
+	/* Tickets would save nothing here: the kernel's key signs in less than a round trip. */
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_read_ahead(context, 0);
+	return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) &&
+	       SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) && SSL_CTX_set_ciphersuites(context, SUITES);
+}
+
+static int use_key(struct credentials *c, SSL_CTX *context, const struct config_channel *config,
+		   struct credentials_error *error)
+{
+	EVP_PKEY *key = open_key(c, config->key);
+	int ret = 0;
+
+	if (!key)
+		fail(error, "%s: key `%s` is not in the kernel; make it with `tacit key new %s`", config->name,
+		     config->key, config->key);
+	else if (SSL_CTX_use_PrivateKey(context, key) != 1 || SSL_CTX_check_private_key(context) != 1)
+		fail(error, "%s: certificate %s is not for key `%s`; have `tacit key csr %s` signed", config->name,
+		     config->certificate, config->key, config->key);
+	else
+		ret = 1;
+	EVP_PKEY_free(key);
+	return ret;
+}
+
+SSL_CTX *credentials_context(struct credentials *c, const struct config_channel *config,
+			     struct credentials_error *error)
+{
+	SSL_CTX *context;
+
+	ERR_clear_error();
+	context = SSL_CTX_new_ex(c->library, NULL, TLS_client_method());
+	if (!context || !set_policy(context)) {
+		fail(error, "%s: OpenSSL cannot be set to TLS 1.3", config->name);
+		goto out;
+	}
+	if (SSL_CTX_load_verify_file(context, config->ca) != 1) {
+		fail(error, "%s: ca = %s cannot be read as PEM certificates", config->name, config->ca);
+		goto out;
+	}
+	if (SSL_CTX_use_certificate_chain_file(context, config->certificate) != 1) {
+		fail(error, "%s: certificate = %s cannot be read as PEM, leaf first", config->name,
+		     config->certificate);
+		goto out;
+	}
+	if (!use_key(c, context, config, error))
+		goto out;
+	return context;
+out:
+	SSL_CTX_free(context);
+	return NULL;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the channels prove themselves with: OpenSSL with the tacit provider, and
+ * for each channel its certificate, the CA it trusts and its kernel-held key.
+ * All files are read here, before the engine gives up its privilege.
+ */
+#ifndef CREDENTIALS_H
+#define CREDENTIALS_H
+
+#include <openssl/ssl.h>
+
+#include "config.h"
+
+#define CREDENTIALS_ERROR_MAX 512
+
+struct credentials;
+
+/* The thing that is wrong, and the cure. */
+struct credentials_error {
+	char text[CREDENTIALS_ERROR_MAX];
+};
+
+/* Load the providers into a library context of our own. Return: NULL with *error set on failure. */
+struct credentials *credentials_new(struct credentials_error *error);
+void credentials_free(struct credentials *credentials);
+
+/*
+ * credentials_context - everything a channel's handshakes need
+ *
+ * TLS 1.3 only, the peer's chain checked against config->ca. The key is
+ * `tacit:` config->key and no other kind: it stays in the kernel.
+ * Return: a context, the caller's to free; NULL with *error set.
+ */
+SSL_CTX *credentials_context(struct credentials *credentials, const struct config_channel *config,
+			     struct credentials_error *error);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The engine's end of the socket to the warden: what is told to the operator
+ * goes out here, and the order to stop comes in. See message.h.
+ */
+#ifndef LINK_H
+#define LINK_H
+
+#include <event2/event.h>
+
+#include "message.h"
+
+/* For facts that belong to no channel. */
+#define LINK_NO_CHANNEL 0u
+
+struct link;
+
+/*
+ * link_open - check and take the descriptor that the warden left us
+ *
+ * Return: the link; NULL with a line in the log if MESSAGE_FD is no
+ * SOCK_SEQPACKET socket: the engine was not started by the warden.
+ */
+struct link *link_open(void);
+void link_free(struct link *link);
+
+/* Wait for MESSAGE_SCHEDULE. Return: 0, -EPIPE if the warden has gone, -EPROTO for anything else it says. */
+int link_wait_schedule(struct link *link, struct tacit_schedule *schedule);
+
+/* From now on call stop(arg) when the warden says so or has gone. Return: 0 or -ENOMEM. */
+int link_watch(struct link *link, struct event_base *base, void (*stop)(void *arg), void *arg);
+
+/* Return: 0 or -errno; what the socket does not take at once is lost, as status is said again. */
+int link_ready(struct link *link);
+int link_status(struct link *link, uint32_t channel, const struct message_channel *status);
+
+/*
+ * A fact for the operator, in the log as well; LOG_ERR to LOG_INFO. No secret
+ * is ever an argument. Behind a token bucket: what it swallows is counted and
+ * told with the next one that passes.
+ */
+void link_note(struct link *link, uint32_t channel, int priority, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+/* Dummies have identifiers of their own, so that their answers are known and forgotten. */
+#define DUMMY_ID_FIRST 0x8000
+#define DUMMY_PAYLOAD 16
+#define RECEIVED_BYTES (65536 / 8)
+
+/* A small packet that waits for its turn; it is written when it is staged. */
+struct control {
+	TAILQ_ENTRY(control) next;
+	enum mqtt_type type;
+	uint16_t id;
+	uint8_t qos;
+	struct mqtt_view filter;	/* SUBSCRIBE and UNSUBSCRIBE */
+	uint8_t data[];
+};
+
+int session_init(struct session *s, const struct session_options *options, const struct session_callbacks *callbacks,
+		 struct spool *spool, struct routes *routes)
+{
+	memset(s, 0, sizeof(*s));
+	TAILQ_INIT(&s->controls);
+	s->options = *options;
+	s->callbacks = *callbacks;
+	s->spool = spool;
+	s->routes = routes;
+	s->in = evbuffer_new();
+	s->out = evbuffer_new();
+	s->received = calloc(1, RECEIVED_BYTES);
+	if (s->in && s->out && s->received)
+		return 0;
+	session_free(s);
+	return -ENOMEM;
+}
+
+static void control_remove(struct session *s, struct control *c)
+{
+	TAILQ_REMOVE(&s->controls, c, next);
+	s->control_count--;
+	free(c);
+}
+
+void session_free(struct session *s)
+{
+	while (!TAILQ_EMPTY(&s->controls))
+		control_remove(s, TAILQ_FIRST(&s->controls));
+	if (s->in)
+		evbuffer_free(s->in);
+	if (s->out)
+		evbuffer_free(s->out);
+	free(s->received);
+}
+
+static struct control *control_add(struct session *s, enum mqtt_type type, uint16_t id, struct mqtt_view filter)
+{
+	struct control *c = calloc(1, sizeof(*c) + filter.bytes);
+
+	if (!c)
+		return NULL;
+	c->type = type;
+	c->id = id;
+	c->filter.data = c->data;
+	c->filter.bytes = filter.bytes;
+	if (filter.bytes)
+		memcpy(c->data, filter.data, filter.bytes);
+	TAILQ_INSERT_TAIL(&s->controls, c, next);
+	s->control_count++;
+	return c;
+}
+
+/* An answer that is lost for want of memory is asked for again: brokers repeat after a reconnect. */
+static void answer(struct session *s, enum mqtt_type type, uint16_t id)
+{
+	control_add(s, type, id, (struct mqtt_view){ 0 });
+	s->callbacks.ready(s->callbacks.arg);
+}
+
+bool session_wants_input(const struct session *s)
+{
+	return s->control_count < SESSION_CONTROLS_MAX;
+}
+
+static uint16_t new_id(struct session *s)
+{
+	do {
+		s->last_id = s->last_id + 1 >= DUMMY_ID_FIRST ? 1 : s->last_id + 1;
+	} while (spool_find_id(s->spool, s->last_id) || routes_find_id(s->routes, s->last_id));
+	return s->last_id;
+}
+
+void session_subscribe(struct session *s, struct route *route)
+{
+	struct control *c;
+
+	route->id = new_id(s);
+	if (s->state != SESSION_UP)
+		return;		/* on_connack() will */
+	c = control_add(s, MQTT_SUBSCRIBE, route->id, route->filter);
+	if (c)
+		c->qos = route->qos;
+	s->callbacks.ready(s->callbacks.arg);
+}
+
+void session_unsubscribe(struct session *s, struct mqtt_view filter)
+{
+	control_add(s, MQTT_UNSUBSCRIBE, 0, filter);
+	s->callbacks.ready(s->callbacks.arg);
+}
+
+void session_open(struct session *s)
+{
+	struct mqtt_buffer b;
+	uint8_t packet[128];
+
+	evbuffer_drain(s->out, evbuffer_get_length(s->out));
+	s->state = SESSION_OPENING;
+	s->pings = 0;
+	b = (struct mqtt_buffer){ packet, sizeof(packet), 0 };
+	if (!mqtt_connect_write(&b, s->options.client_id, false, s->options.keepalive))
+		evbuffer_add(s->out, b.data, b.bytes);
+	s->callbacks.ready(s->callbacks.arg);
+}
+
+void session_close(struct session *s)
+{
+	struct control *c, *after;
+	struct spool_message *m;
+
+	s->state = SESSION_DOWN;
+	evbuffer_drain(s->in, evbuffer_get_length(s->in));
+	evbuffer_drain(s->out, evbuffer_get_length(s->out));
+	for (c = TAILQ_FIRST(&s->controls); c; c = after) {
+		after = TAILQ_NEXT(c, next);
+		if (c->type != MQTT_UNSUBSCRIBE)
+			control_remove(s, c);
+	}
+	TAILQ_FOREACH(m, &s->spool->messages, next) {
+		if (m->state != SPOOL_SENT)
+			continue;
+		m->state = SPOOL_WAITING;
+		m->publish.dup = true;
+	}
+}
+
+/* ---- what upstream says ---- */
+
+static void start_over(struct session *s, bool present)
+{
+	struct spool_message *m;
+	struct route *r;
+
+	if (!present)
+		memset(s->received, 0, RECEIVED_BYTES);
+	TAILQ_FOREACH(m, &s->spool->messages, next) {
+		if (m->state != SPOOL_RELEASED)
+			continue;
+		/* A broker that has forgotten us may have forgotten the message too: rather twice than never. */
+		if (present)
+			answer(s, MQTT_PUBREL, m->id);
+		else
+			m->state = SPOOL_WAITING;
+	}
+	LIST_FOREACH(r, &s->routes->list, next) {
+		if (!present || r->id)
+			session_subscribe(s, r);
+	}
+}
+
+static int on_connack(struct session *s, const uint8_t *body, size_t bytes)
+{
+	bool present;
+	int err = mqtt_connack_read(body, bytes, &present, &s->code);
+
+	if (err || s->state != SESSION_OPENING)
+		return -EPROTO;
+	if (s->code != MQTT_ACCEPTED)
+		return -ECONNREFUSED;
+	s->state = SESSION_UP;
+	start_over(s, present);
+	s->callbacks.ready(s->callbacks.arg);
+	return 0;
+}
+
+static int on_publish(struct session *s, uint8_t flags, const uint8_t *body, size_t bytes)
+{
+	struct mqtt_publish publish;
+	uint8_t bit;
+
+	if (mqtt_publish_read(flags, body, bytes, &publish))
+		return -EPROTO;
+	bit = (uint8_t)(1u << (publish.id & 7));
+	if (publish.qos < 2 || !(s->received[publish.id >> 3] & bit))
+		s->callbacks.publish(&publish, s->callbacks.arg);
+	if (publish.qos == 1)
+		answer(s, MQTT_PUBACK, publish.id);
+	if (publish.qos == 2) {
+		s->received[publish.id >> 3] |= bit;
+		answer(s, MQTT_PUBREC, publish.id);
+	}
+	return 0;
+}
+
+static void finish(struct session *s, struct spool_message *m)
+{
+	s->callbacks.done(m, s->callbacks.arg);
+	spool_remove(s->spool, m);
+	s->callbacks.ready(s->callbacks.arg);
+}
+
+static int on_id(struct session *s, enum mqtt_type type, const uint8_t *body, size_t bytes)
+{
+	struct spool_message *m;
+	uint16_t id;
+
+	if (mqtt_id_read(body, bytes, &id))
+		return -EPROTO;
+	m = spool_find(s->spool, id);
+	switch (type) {
+	case MQTT_PUBACK:
+		if (m && m->publish.qos == 1)
+			finish(s, m);
+		break;
+	case MQTT_PUBREC:
+		if (m && m->publish.qos == 2 && m->state == SPOOL_SENT)
+			m->state = SPOOL_RELEASED;
+		answer(s, MQTT_PUBREL, id);
+		break;
+	case MQTT_PUBCOMP:
+		if (m && m->state == SPOOL_RELEASED)
+			finish(s, m);
+		break;
+	case MQTT_PUBREL:
+		s->received[id >> 3] &= (uint8_t)~(1u << (id & 7));
+		answer(s, MQTT_PUBCOMP, id);
+		break;
+	default:	/* UNSUBACK: the app has had its answer */
+		break;
+	}
+	return 0;
+}
+
+static int on_suback(struct session *s, const uint8_t *body, size_t bytes)
+{
+	struct route_request *request;
+	struct mqtt_view codes;
+	struct route *route;
+	uint64_t client;
+	uint16_t id;
+
+	if (mqtt_suback_read(body, bytes, &id, &codes) || codes.bytes != 1)
+		return -EPROTO;
+	route = routes_find_id(s->routes, id);
+	if (!route)
+		return 0;
+	client = route->client;
+	request = routes_answer(s->routes, route, codes.data[0]);
+	if (request)
+		s->callbacks.subscribed(client, request, s->callbacks.arg);
+	free(request);
+	return 0;
+}
+
+static int packet(struct session *s, const struct mqtt_head *head, const uint8_t *body)
+{
+	if ((s->state == SESSION_UP) == (head->type == MQTT_CONNACK))
+		return -EPROTO;
+	switch (head->type) {
+	case MQTT_CONNACK:
+		return on_connack(s, body, head->body);
+	case MQTT_PUBLISH:
+		return on_publish(s, head->flags, body, head->body);
+	case MQTT_PUBACK:
+	case MQTT_PUBREC:
+	case MQTT_PUBREL:
+	case MQTT_PUBCOMP:
+	case MQTT_UNSUBACK:
+		return on_id(s, head->type, body, head->body);
+	case MQTT_SUBACK:
+		return on_suback(s, body, head->body);
+	case MQTT_PINGRESP:
+		return head->body ? -EPROTO : 0;
+	default:
+		return -EPROTO;
+	}
+}
+
+int session_input(struct session *s, const void *data, size_t bytes)
+{
+	s->pings = 0;
+	if (evbuffer_add(s->in, data, bytes))
+		return -ENOMEM;
+	for (;;) {
+		size_t available = evbuffer_get_length(s->in);
+		struct mqtt_head head;
+		uint8_t *start;
+		int ret;
+
+		/* The head first: only a whole packet is worth moving together. */
+		start = evbuffer_pullup(s->in, available < MQTT_HEAD_MAX ? (ev_ssize_t)available : MQTT_HEAD_MAX);
+		ret = available ? mqtt_head_read(start, available, &head) : 0;
+		if (ret < 0)
+			return -EPROTO;
+		if (!ret)
+			return 0;
+		start = evbuffer_pullup(s->in, (ev_ssize_t)(head.bytes + head.body));
+		if (!start)
+			return -ENOMEM;
+		ret = packet(s, &head, start + head.bytes);
+		if (ret)
+			return ret;
+		evbuffer_drain(s->in, head.bytes + head.body);
+	}
+}
+
+/* ---- what is said upstream ---- */
+
+static int stage_publish(struct session *s, const struct mqtt_publish *publish)
+{
+	size_t bytes = mqtt_publish_bytes(publish);
+	struct evbuffer_iovec room;
+	struct mqtt_buffer b;
+
+	if (evbuffer_reserve_space(s->out, (ev_ssize_t)bytes, &room, 1) != 1)
+		return -ENOMEM;
+	b = (struct mqtt_buffer){ room.iov_base, bytes, 0 };
+	if (mqtt_publish_write(&b, publish))
+		return -EMSGSIZE;
+	room.iov_len = b.bytes;
+	return evbuffer_commit_space(s->out, &room, 1) ? -ENOMEM : 0;
+}
+
+static int stage_message(struct session *s, struct spool_message *m)
+{
+	int err;
+
+	if (!m->id)
+		m->id = new_id(s);
+	m->publish.id = m->id;
+	err = stage_publish(s, &m->publish);
+	if (!err)
+		m->state = SPOOL_SENT;
+	return err;
+}
+
+static int stage_dummy(struct session *s)
+{
+	uint8_t noise[DUMMY_PAYLOAD];
+	struct mqtt_publish publish = { .qos = 1, .payload = { noise, sizeof(noise) } };
+	size_t over;
+
+	if (RAND_bytes(noise, sizeof(noise)) != 1)
+		return -EIO;
+	s->last_dummy = (s->last_dummy + 1) & (DUMMY_ID_FIRST - 1);
+	publish.id = s->last_dummy | DUMMY_ID_FIRST;
+	publish.topic.data = (const uint8_t *)s->options.dummy;
+	publish.topic.bytes = strlen(s->options.dummy);
+	over = mqtt_publish_bytes(&publish);
+	over = over > s->options.publish_max ? over - s->options.publish_max : 0;
+	publish.payload.bytes -= over < DUMMY_PAYLOAD ? over : DUMMY_PAYLOAD;
+	return stage_publish(s, &publish);
+}
+
+static size_t control_bytes(const struct control *c)
+{
+	return c->filter.bytes ? mqtt_filter_bytes(c->type, c->filter) : MQTT_SMALL;
+}
+
+static int stage_control(struct session *s, struct control *c)
+{
+	uint8_t *packet_data = malloc(control_bytes(c));
+	struct mqtt_buffer b = { packet_data, control_bytes(c), 0 };
+	int err = -ENOMEM;
+
+	if (!packet_data)
+		return err;
+	if (c->type == MQTT_UNSUBSCRIBE)
+		c->id = new_id(s);
+	if (c->filter.bytes)
+		err = mqtt_filter_write(&b, c->type, c->id, c->filter, c->qos);
+	else
+		err = mqtt_id_write(&b, c->type, c->id);
+	if (!err && evbuffer_add(s->out, b.data, b.bytes))
+		err = -ENOMEM;
+	free(packet_data);
+	control_remove(s, c);
+	return err;
+}
+
+static int stage_ping(struct session *s)
+{
+	uint8_t packet_data[MQTT_EMPTY];
+	struct mqtt_buffer b = { packet_data, sizeof(packet_data), 0 };
+
+	if (s->pings++ >= SESSION_PINGS_MAX)
+		return -ETIMEDOUT;
+	mqtt_empty_write(&b, MQTT_PINGREQ);
+	return evbuffer_add(s->out, b.data, b.bytes) ? -ENOMEM : 0;
+}
+
+/* One PUBLISH, then what fits behind it: the slot's first cells look the same to the broker's answers. */
+static int stage_with_dummy(struct session *s, size_t capacity, bool ping)
+{
+	struct spool_message *m = spool_next(s->spool, SESSION_WINDOW);
+	int err = m ? stage_message(s, m) : stage_dummy(s);
+
+	if (!err && ping)
+		err = stage_ping(s);
+	while (!err && !TAILQ_EMPTY(&s->controls)) {
+		struct control *c = TAILQ_FIRST(&s->controls);
+
+		if (evbuffer_get_length(s->out) + control_bytes(c) > capacity)
+			break;
+		err = stage_control(s, c);
+	}
+	return err;
+}
+
+int session_stage(struct session *s, size_t capacity, bool ping)
+{
+	int err = 0;
+
+	if (s->state == SESSION_OPENING && ping && s->pings++ >= SESSION_PINGS_MAX)
+		return -ETIMEDOUT;
+	if (s->state != SESSION_UP)
+		return 0;
+	if (s->options.dummy[0])
+		return stage_with_dummy(s, capacity, ping);
+	if (ping)
+		err = stage_ping(s);
+	while (!err && evbuffer_get_length(s->out) < capacity) {
+		struct spool_message *m = spool_next(s->spool, SESSION_WINDOW);
+
+		if (!TAILQ_EMPTY(&s->controls))
+			err = stage_control(s, TAILQ_FIRST(&s->controls));
+		else if (m)
+			err = stage_message(s, m);
+		else
+			break;
+	}
+	return err;
+}
+
+void session_disconnect(struct session *s)
+{
+	uint8_t packet_data[MQTT_EMPTY];
+	struct mqtt_buffer b = { packet_data, sizeof(packet_data), 0 };
+
+	if (s->state != SESSION_UP || evbuffer_get_length(s->out))
+		return;
+	mqtt_empty_write(&b, MQTT_DISCONNECT);
+	evbuffer_add(s->out, b.data, b.bytes);
+}
