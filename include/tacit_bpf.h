@@ -94,22 +94,26 @@ enum tacit_flow_state {
 };
 
 /*
- * Where the streaming reader of one direction stands: private to the programs.
- * It takes records apart as they pass, in order, whatever the segments are.
+ * Where the streaming reader of one direction stands (bpf/tls_hello.h). It takes
+ * records apart as they pass, in order, however the segments are cut.
  */
 struct tacit_reader {
 	__u32 next;		/* sequence number of the first byte not read yet */
 	__u32 record;		/* bytes left of the record */
 	__u32 message;		/* bytes left of the handshake message */
 	__u32 skip;		/* bytes to pass over before the field */
-	__u64 field;		/* big-endian field being gathered */
-	__u8 have;		/* bytes of it that were gathered */
+	__u64 head;		/* record head being gathered, big-endian */
+	__u64 field;		/* field being gathered, big-endian */
+	__u8 head_have;		/* bytes of the head that were gathered */
+	__u8 have;		/* bytes of the field that were gathered */
 	__u8 want;		/* bytes that it has */
 	__u8 step;		/* which field it is */
-	__u8 type;		/* of the record */
-	__u8 seen;		/* what stood in the message and before it */
-	__u8 side;		/* reads a client's or a server's direction */
-	__u16 block;		/* bytes left of the extension's list */
+	__u8 seen;		/* what stood in the message */
+	__u8 once;		/* records that may come but once and have come */
+	__u8 hellos;		/* complete ones */
+	__u8 reserved;
+	__u32 list;		/* bytes left of the extension's list */
+	__u32 reserved2;
 };
 
 /* Value of map `flows`. Times are CLOCK_MONOTONIC, ns. */
@@ -120,19 +124,22 @@ struct tacit_flow {
 	__u64 last;		/* packet that left or came */
 	__u64 start;		/* departure of the SYN: the handshake's time runs from here */
 	__u64 bytes;		/* of payload that left */
-	__u64 cookie;		/* of the device's socket; key into `owners`, 0 if not known */
+	__u64 cookie;		/* of the device's socket: key into `owners`; 0 if not known */
 	__u32 first;		/* sequence number of the device's first byte of payload */
+	__u32 acked;		/* last acknowledgement that the device sent */
+	__u8 passive;		/* opened from outside */
 	__u8 settled;		/* the handshake is over, all is held to slots */
 	__u8 closed;		/* TACIT_CLOSED_* */
 	__u8 accepted;		/* the other end's SYN-ACK was seen */
 	__u8 retried;		/* HelloRetryRequest was seen: a second ClientHello may leave */
+	__u8 reserved[3];
 	struct tacit_reader out;
 	struct tacit_reader in;
 };
 
 #define TACIT_CLOSED_OUT 1	/* FIN left */
 #define TACIT_CLOSED_IN 2	/* FIN came */
-#define TACIT_CLOSED_RESET 4
+#define TACIT_CLOSED_RESET 4	/* RST, either way */
 
 /* Why the guard refused. */
 enum tacit_reason {
@@ -155,6 +162,7 @@ enum tacit_reason {
 enum tacit_bpf_event_kind {
 	TACIT_BPF_EVENT_REFUSED = 1,
 	TACIT_BPF_EVENT_VERIFIED,
+	TACIT_BPF_EVENT_LIMIT
 };
 
 /* Who opened a socket: recorded by the cgroup hooks, by socket cookie. Key of map `owners`: __u64 cookie. */

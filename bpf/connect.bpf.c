@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who opened which socket. In tc the current task is whoever happens to run,
+ * so the name is taken here, where the process itself connects or sends.
+ * Nothing is refused here: the egress program decides.
+ */
+#include "maps.h"
+
+static __always_inline int remember(struct bpf_sock_addr *ctx)
+{
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+	struct tacit_owner owner = {
+		.pid = bpf_get_current_pid_tgid() >> 32,
+		.uid = (__u32)bpf_get_current_uid_gid(),
+		.cgroup = bpf_get_current_cgroup_id(),
+	};
+
+	bpf_get_current_comm(owner.comm, sizeof(owner.comm));
+	bpf_map_update_elem(&owners, &cookie, &owner, BPF_ANY);
+	return 1;
+}
+
+SEC("cgroup/connect4")
+int tacit_connect4(struct bpf_sock_addr *ctx)
+{
+	return remember(ctx);
+}
+
+SEC("cgroup/connect6")
+int tacit_connect6(struct bpf_sock_addr *ctx)
+{
+	return remember(ctx);
+}
+
+SEC("cgroup/sendmsg4")
+int tacit_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return remember(ctx);
+}
+
+SEC("cgroup/sendmsg6")
+int tacit_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return remember(ctx);
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What may leave the uplink, and when. A packet's way: parsed (packet.h), its
+ * flow found (flow.h) and its records read (tls_hello.h), then out at once or in
+ * a slot (leave.h), or refused and told (report.h, reset.h).
+ */
+#include "flow.h"
+#include "leave.h"
+#include "report.h"
+#include "reset.h"
+#include "rule.h"
+
+/* A new flow takes the place of an older one with the same addresses and ports. */
+static __noinline struct tacit_flow *flow_open(struct __sk_buff *skb, struct packet *p,
+					       __u32 state)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct tacit_flow flow;
+
+	if (!p)
+		return 0;
+	__builtin_memset(&flow, 0, sizeof(flow));
+	flow.state = state;
+	flow.opened = now;
+	flow.last = now;
+	flow.start = now;
+	flow.cookie = bpf_get_socket_cookie(skb);
+	flow.first = p->seq + 1;
+	flow.passive = state == TACIT_FLOW_PASSIVE;
+	flow.out.next = flow.first;
+	if (bpf_map_update_elem(&flows, &p->key, &flow, BPF_ANY))
+		return 0;
+	return bpf_map_lookup_elem(&flows, &p->key);
+}
+
+/* The app hears of it at once where it can; the operator by an event. */
+static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, struct packet *p,
+			     __u32 reason)
+{
+	if (!p || reason >= TACIT_REASON_LIMIT)
+		return TC_ACT_SHOT;
+	report_count(TACIT_COUNT_REFUSED);
+	report_count(TACIT_COUNT_REASON_FIRST + reason);
+	report_event(p, TACIT_BPF_EVENT_REFUSED, reason, bpf_get_socket_cookie(skb));
+	if (!pol || pol->refuse != TACIT_REFUSE_RESET)
+		return TC_ACT_SHOT;
+	/* The guard may be closed for a moment only, while fq is put back: connections survive it. */
+	if (reason == TACIT_REASON_CLOSED && !(p->flags & TCP_SYN))
+		return TC_ACT_SHOT;
+	return reset_to_app(skb, p);
+}
+
+/* A flow's handshake passes the slots, for a bounded time and number of bytes. */
+static __always_inline int in_handshake(const struct tacit_flow *flow, __u32 end)
+{
+	if (flow->settled || flow->start == 0)
+		return 0;
+	if (flow->state != TACIT_FLOW_SYN && flow->state != TACIT_FLOW_HELLO &&
+	    flow->state != TACIT_FLOW_VERIFIED)
+		return 0;
+	return end - flow->first <= TACIT_HANDSHAKE_BYTES &&
+	       bpf_ktime_get_ns() - flow->start <= TACIT_HANDSHAKE_NS;
+}
+
+static __always_inline int leave_flow(struct __sk_buff *skb, struct tacit_policy *pol,
+				      struct packet *p, struct tacit_flow *flow)
+{
+	__u64 departure;
+
+	flow->bytes += p->bytes;
+	if (flow->passive)
+		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
+	if (pol->schedule.period && in_handshake(flow, p->seq + p->bytes))
+		return leave_at_once(skb, pol, TACIT_COUNT_HANDSHAKE);
+	return leave_in_slot(skb, pol, &departure);
+}
+
+static __always_inline int leave_by_rule(struct __sk_buff *skb, struct tacit_policy *pol,
+					 int match)
+{
+	__u64 departure;
+
+	if (match == RULE_URGENT)
+		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
+	return leave_in_slot(skb, pol, &departure);
+}
+
+/* A SYN of the device: the flow begins, and in a slot. */
+static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_policy *pol,
+				       struct packet *p, struct tacit_flow *flow)
+{
+	__u64 departure = 0;
+	int verdict;
+
+	/* The same SYN again keeps its flow. */
+	if (!flow || flow->first != p->seq + 1 || flow->passive)
+		flow = flow_open(skb, p, TACIT_FLOW_SYN);
+	if (!flow)
+		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
+	verdict = leave_in_slot(skb, pol, &departure);
+	flow->start = departure;
+	return verdict;
+}
+
+/* The device's answer to a SYN from outside. */
+static __always_inline int opened_there(struct __sk_buff *skb, struct tacit_policy *pol,
+					struct packet *p, struct tacit_flow *flow)
+{
+	if (!flow || flow->first != p->seq + 1 || !flow->passive)
+		flow = flow_open(skb, p, TACIT_FLOW_PASSIVE);
+	if (!flow)
+		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
+	return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
+}
+
+static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy *pol,
+				     struct packet *p, struct tacit_flow *flow)
+{
+	int match;
+
+	if (p->bytes)
+		return refuse(skb, pol, p, TACIT_REASON_DATA_IN_SYN);
+	if (pol->schedule.period && p->timestamps)
+		return refuse(skb, pol, p, TACIT_REASON_TIMESTAMPS);
+	match = rule_find(pol, p);
+	if (match != RULE_NONE) {
+		/* For the list of flows; a full table does not matter here. */
+		if (!flow || flow->first != p->seq + 1)
+			flow_open(skb, p, TACIT_FLOW_ALLOWED);
+		return leave_by_rule(skb, pol, match);
+	}
+	if (p->flags & TCP_ACK)
+		return opened_there(skb, pol, p, flow);
+	return opened_here(skb, pol, p, flow);
+}
+
+static __noinline int refuse_flow(struct __sk_buff *skb, struct tacit_policy *pol,
+				  struct packet *p, struct tacit_flow *flow, __u32 reason)
+{
+	if (!flow)
+		return TC_ACT_SHOT;
+	flow_deny(flow, reason);
+	return refuse(skb, pol, p, reason);
+}
+
+static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
+{
+	if (!flow_move(flow, TACIT_FLOW_PASSIVE, TACIT_FLOW_VERIFIED))
+		return;
+	report_count(TACIT_COUNT_VERIFIED);
+	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->cookie);
+}
+
+/* Payload of a flow that must prove itself, or did. */
+static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_policy *pol,
+				       struct packet *p, struct tacit_flow *flow)
+{
+	__u32 end = p->seq + p->bytes;
+	struct scratch *room = scratch_room();
+	struct tls_read *read;
+	__u32 reason;
+
+	if (!room)
+		return TC_ACT_SHOT;
+	/* Bytes before it were not let out: the stack sends them again, in order. */
+	if (sequence_before(flow->out.next, p->seq))
+		return TC_ACT_SHOT;
+	/* All of it was read when it left for the first time. */
+	if (!sequence_before(flow->out.next, end))
+		return leave_flow(skb, pol, p, flow);
+
+	read = &room->read;
+	flow_read_from(read, &flow->out, p);
+	read->client = !flow->passive;
+	read->retried = flow->retried;
+	read->verified = flow->state == TACIT_FLOW_VERIFIED;
+	reason = tls_read(skb, read);
+	if (!reason && !read->verified && end - flow->first > TACIT_HANDSHAKE_BYTES)
+		reason = TACIT_REASON_MALFORMED;
+	if (reason)
+		return refuse_flow(skb, pol, p, flow, reason);
+	flow->out = read->r;
+	flow_move(flow, TACIT_FLOW_SYN, TACIT_FLOW_HELLO);
+	if (read->outcome == TLS_VERIFIED)
+		verified(p, flow);
+	return leave_flow(skb, pol, p, flow);
+}
+
+/* Older than the guard, or forgotten by the sweep. */
+static __always_inline int tcp_unknown(struct __sk_buff *skb, struct tacit_policy *pol,
+				       struct packet *p)
+{
+	int match = rule_find(pol, p);
+	__u64 departure;
+
+	if (match != RULE_NONE) {
+		flow_open(skb, p, TACIT_FLOW_ALLOWED);
+		return leave_by_rule(skb, pol, match);
+	}
+	/* The kernel's answer to a stray segment; it carries nothing. */
+	if (p->flags & TCP_RST && !p->bytes)
+		return leave_in_slot(skb, pol, &departure);
+	return refuse(skb, pol, p, TACIT_REASON_UNKNOWN_FLOW);
+}
+
+static __always_inline void tcp_note(struct packet *p, struct tacit_flow *flow, __u32 priority)
+{
+	flow->last = bpf_ktime_get_ns();
+	if (p->flags & TCP_ACK)
+		flow->acked = p->ack;
+	if (p->flags & TCP_FIN)
+		flow->closed |= TACIT_CLOSED_OUT;
+	if (p->flags & TCP_RST)
+		flow->closed |= TACIT_CLOSED_RESET;
+	if (priority == TACIT_PRIORITY_SETTLED)
+		flow->settled = 1;
+}
+
+static __always_inline int tcp_leaves(struct __sk_buff *skb, struct tacit_policy *pol,
+				      struct packet *p, struct tacit_flow *flow)
+{
+	int match;
+
+	if (p->flags & TCP_SYN)
+		return tcp_opens(skb, pol, p, flow);
+	if (!flow)
+		return tcp_unknown(skb, pol, p);
+	if (p->flags & TCP_RST && p->bytes)
+		return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
+	if (flow->state == TACIT_FLOW_ALLOWED) {
+		flow->bytes += p->bytes;
+		match = rule_find(pol, p);
+		if (match == RULE_NONE)
+			return refuse(skb, pol, p, TACIT_REASON_NOT_TLS);
+		return leave_by_rule(skb, pol, match);
+	}
+	if (!p->bytes)
+		return leave_flow(skb, pol, p, flow);
+	if (flow->state == TACIT_FLOW_DENIED)
+		return refuse(skb, pol, p, flow->reason);
+	return tcp_payload(skb, pol, p, flow);
+}
+
+SEC("tc")
+int tacit_egress(struct __sk_buff *skb)
+{
+	__u32 zero = 0, priority = skb->priority;
+	struct tacit_policy *pol = bpf_map_lookup_elem(&policy, &zero);
+	struct tacit_flow *flow = 0;
+	struct scratch *room = scratch_room();
+	int reason, match;
+	__u64 departure;
+	struct packet *p;
+
+	if (!pol || !room)
+		return TC_ACT_SHOT;
+	p = &room->packet;
+	if (skb->protocol == bpf_htons(ETH_P_ARP))
+		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
+	reason = packet_read(skb, p, pol->link_header, 1);
+	if (reason)
+		return refuse(skb, pol, p, reason);
+	if (packet_is_link_upkeep(p))
+		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
+
+	if (p->protocol == IPPROTO_TCP) {
+		flow = flow_find(p);
+		if (flow)
+			tcp_note(p, flow, priority);
+		if (packet_is_bare_ack(p))
+			return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
+	}
+	if (pol->mode != TACIT_GUARD_ON)
+		return refuse(skb, pol, p, TACIT_REASON_CLOSED);
+	if (p->protocol == IPPROTO_TCP)
+		return tcp_leaves(skb, pol, p, flow);
+	if (packet_is_icmp_error(p))
+		return leave_in_slot(skb, pol, &departure);
+	match = rule_find(pol, p);
+	if (match == RULE_NONE)
+		return refuse(skb, pol, p, TACIT_REASON_PROTOCOL);
+	return leave_by_rule(skb, pol, match);
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is known of a TCP flow. Programs add and change flows and never free
+ * one: a pointer into the table stays with its flow while a program runs, and a
+ * forged RST cannot make the guard forget. The warden sweeps.
+ */
+#ifndef TACIT_FLOW_H
+#define TACIT_FLOW_H
+
+#include "maps.h"
+#include "packet.h"
+#include "scratch.h"
+
+static __always_inline struct tacit_flow *flow_find(struct packet *p)
+{
+	return bpf_map_lookup_elem(&flows, &p->key);
+}
+
+/* Moves forward only: two processors may see packets of one flow. */
+static __always_inline int flow_move(struct tacit_flow *flow, __u32 from, __u32 to)
+{
+	return __sync_val_compare_and_swap(&flow->state, from, to) == from;
+}
+
+static __always_inline void flow_deny(struct tacit_flow *flow, __u32 reason)
+{
+	flow->reason = reason;
+	*(volatile __u32 *)&flow->state = TACIT_FLOW_DENIED;
+}
+
+/* Where sequence number a stands before b, modulo 2^32. */
+static __always_inline int sequence_before(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) < 0;
+}
+
+/* Set a reader up on what this segment brings beyond *r. The caller saw that there is something. */
+static __always_inline void flow_read_from(struct tls_read *c, const struct tacit_reader *r,
+					   const struct packet *p)
+{
+	__u32 known = r->next - p->seq;
+
+	__builtin_memset(c, 0, sizeof(*c));
+	c->r = *r;
+	c->at = p->payload + known;
+	c->left = p->bytes - known;
+}
+
+#endif

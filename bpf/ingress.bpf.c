@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What comes in on the uplink is only looked at: the server's choice of TLS 1.3
+ * is what verifies a flow that the device opened. Segments are dropped here in
+ * two cases, both before the choice is known and both repaired by TCP: those
+ * ahead of a gap, which could not be read, and those that acknowledge something
+ * which was never sent, which no honest server writes.
+ */
+#include <linux/pkt_cls.h>
+#include "flow.h"
+#include "report.h"
+
+static __always_inline void note_end(struct packet *p, struct tacit_flow *flow)
+{
+	if (p->flags & TCP_FIN)
+		flow->closed |= TACIT_CLOSED_IN;
+	/* As TCP itself would take it (RFC 5961, 3.2), so that a forged one does not count. */
+	if (p->flags & TCP_RST && (p->seq == flow->acked || flow->state == TACIT_FLOW_SYN))
+		flow->closed |= TACIT_CLOSED_RESET;
+}
+
+static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
+{
+	if (!flow_move(flow, TACIT_FLOW_HELLO, TACIT_FLOW_VERIFIED))
+		return;
+	report_count(TACIT_COUNT_VERIFIED);
+	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->cookie);
+}
+
+/* The server's bytes on the way to its hello. */
+static __always_inline int server_payload(struct __sk_buff *skb, struct packet *p,
+					  struct tacit_flow *flow)
+{
+	struct scratch *room = scratch_room();
+	struct tls_read *read;
+	__u32 reason;
+
+	if (!room)
+		return TC_ACT_SHOT;
+	/* Who speaks before the client does no TLS: the client's first payload is then refused. */
+	if (p->ack == flow->first) {
+		flow_deny(flow, TACIT_REASON_NOT_TLS);
+		return TC_ACT_OK;
+	}
+	if (!sequence_before(flow->first, p->ack) || sequence_before(flow->out.next, p->ack))
+		return TC_ACT_SHOT;
+	if (sequence_before(flow->in.next, p->seq))
+		return TC_ACT_SHOT;
+	if (!sequence_before(flow->in.next, p->seq + p->bytes))
+		return TC_ACT_OK;
+
+	read = &room->read;
+	flow_read_from(read, &flow->in, p);
+	read->hello_only = 1;
+	reason = tls_read(skb, read);
+	flow->in = read->r;
+	if (reason)
+		flow_deny(flow, reason);
+	else if (read->outcome == TLS_RETRIED)
+		flow->retried = 1;
+	else if (read->outcome == TLS_VERIFIED)
+		verified(p, flow);
+	return TC_ACT_OK;
+}
+
+SEC("tc")
+int tacit_ingress(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct tacit_policy *pol = bpf_map_lookup_elem(&policy, &zero);
+	struct scratch *room = scratch_room();
+	struct tacit_flow *flow;
+	struct packet *p;
+
+	if (!pol || !room)
+		return TC_ACT_OK;
+	p = &room->packet;
+	if (packet_read(skb, p, pol->link_header, 0) || p->protocol != IPPROTO_TCP)
+		return TC_ACT_OK;
+	flow = flow_find(p);
+	if (!flow)
+		return TC_ACT_OK;
+	flow->last = bpf_ktime_get_ns();
+	note_end(p, flow);
+	if (flow->passive)
+		return TC_ACT_OK;
+	if (p->flags & TCP_SYN) {
+		if (p->flags & TCP_ACK && p->ack == flow->first && flow->state == TACIT_FLOW_SYN) {
+			flow->in.next = p->seq + 1;
+			flow->accepted = 1;
+		}
+		return TC_ACT_OK;
+	}
+	if (!p->bytes || !flow->accepted)
+		return TC_ACT_OK;
+	if (flow->state == TACIT_FLOW_SYN || flow->state == TACIT_FLOW_HELLO)
+		return server_payload(skb, p, flow);
+	return TC_ACT_OK;
+}
+
+char LICENSE[] SEC("license") = "GPL";

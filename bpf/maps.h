@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The maps, shared by all programs: the warden pins each under its name, so
+ * that every object, and every later warden, comes to the same ones.
+ */
+#ifndef TACIT_MAPS_H
+#define TACIT_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "tacit_bpf.h"
+
+#define OWNERS_MAX 4096
+#define EVENTS_BYTES (256 * 1024)
+
+/* One entry of a hash, not of an array: an update replaces it as a whole. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tacit_policy);
+} policy SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TACIT_RULES_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} hits SEC(".maps");
+
+/* Not an LRU: a flood of new flows must not push out verified ones. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TACIT_FLOWS_MAX);
+	__type(key, struct tacit_flow_key);
+	__type(value, struct tacit_flow);
+} flows SEC(".maps");
+
+/* Only names for events: the oldest may go. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, OWNERS_MAX);
+	__type(key, __u64);
+	__type(value, struct tacit_owner);
+} owners SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, EVENTS_BYTES);
+} events SEC(".maps");
+
+/* Per kind of event: the time at which its token bucket is full again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TACIT_BPF_EVENT_LIMIT);
+	__type(key, __u32);
+	__type(value, __u64);
+} buckets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TACIT_COUNT_LIMIT);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From an skb to what the guard asks about a packet. Everything is read by
+ * bpf_skb_load_bytes, which sees all of a packet, linear or not.
+ */
+#ifndef TACIT_PACKET_H
+#define TACIT_PACKET_H
+
+#include <linux/bpf.h>
+#include <linux/icmpv6.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include "tacit_bpf.h"
+
+#define EXTENSION_HEADERS_MAX 4
+#define FRAGMENT_MASK 0x3fff /* more fragments, and the offset */
+#define TCP_OPTION_EOL 0
+#define TCP_OPTION_NOP 1
+#define TCP_OPTION_TIMESTAMP 8
+#define TCP_OPTIONS_MAX 40
+#define ICMPV6_MLD2_REPORT 143
+
+enum tcp_flag {
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_ACK = 0x10,
+};
+
+/* As the device sees it: local is the source of what leaves, the target of what comes. */
+struct packet {
+	struct tacit_flow_key key;
+	__u32 l3; /* offsets in the skb */
+	__u32 l4;
+	__u32 payload;
+	__u32 bytes; /* of payload */
+	__u32 seq;
+	__u32 ack;
+	__u8 ipv6;
+	__u8 protocol;
+	__u8 flags; /* of TCP */
+	__u8 icmp;  /* type */
+	__u8 timestamps;
+};
+
+static __always_inline void packet_map_ipv4(__u8 to[16], __be32 addr)
+{
+	__builtin_memset(to, 0, 10);
+	to[10] = 0xff;
+	to[11] = 0xff;
+	__builtin_memcpy(to + 12, &addr, 4);
+}
+
+static __always_inline int packet_read_ipv4(struct __sk_buff *skb, struct packet *p, int leaves,
+					    __u32 *end)
+{
+	struct iphdr ip;
+
+	if (bpf_skb_load_bytes(skb, p->l3, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
+		return TACIT_REASON_MALFORMED;
+	packet_map_ipv4(p->key.local, leaves ? ip.saddr : ip.daddr);
+	packet_map_ipv4(p->key.remote, leaves ? ip.daddr : ip.saddr);
+	p->protocol = ip.protocol;
+	p->l4 = p->l3 + ip.ihl * 4;
+	/* 0: a segment for offload that is too big for the field. */
+	if (ip.tot_len)
+		*end = p->l3 + bpf_ntohs(ip.tot_len);
+	if (ip.frag_off & bpf_htons(FRAGMENT_MASK))
+		return TACIT_REASON_FRAGMENT;
+	return 0;
+}
+
+/* Steps over the extension headers that an upper-layer packet may wear (RFC 8200, 4.1). */
+static __always_inline int packet_read_ipv6(struct __sk_buff *skb, struct packet *p, int leaves,
+					    __u32 *end)
+{
+	struct ipv6hdr ip;
+	__u8 extension[2];
+	int i;
+
+	if (bpf_skb_load_bytes(skb, p->l3, &ip, sizeof(ip)) || ip.version != 6)
+		return TACIT_REASON_MALFORMED;
+	__builtin_memcpy(p->key.local, leaves ? &ip.saddr : &ip.daddr, 16);
+	__builtin_memcpy(p->key.remote, leaves ? &ip.daddr : &ip.saddr, 16);
+	p->ipv6 = 1;
+	p->protocol = ip.nexthdr;
+	p->l4 = p->l3 + sizeof(ip);
+	if (ip.payload_len)
+		*end = p->l4 + bpf_ntohs(ip.payload_len);
+
+	for (i = 0; i < EXTENSION_HEADERS_MAX; i++) {
+		if (p->protocol == IPPROTO_FRAGMENT)
+			return TACIT_REASON_FRAGMENT;
+		if (p->protocol != IPPROTO_HOPOPTS && p->protocol != IPPROTO_DSTOPTS &&
+		    p->protocol != IPPROTO_ROUTING)
+			return 0;
+		if (bpf_skb_load_bytes(skb, p->l4, extension, sizeof(extension)))
+			return TACIT_REASON_MALFORMED;
+		p->protocol = extension[0];
+		p->l4 += (extension[1] + 1) * 8;
+	}
+	return TACIT_REASON_MALFORMED;
+}
+
+struct option_walk {
+	struct __sk_buff *skb;
+	__u32 at;
+	__u32 end;
+	__u32 found;
+};
+
+static long packet_option(__u32 i, struct option_walk *walk)
+{
+	__u8 option[2] = { 0, 0 };
+
+	(void)i;
+	if (walk->at >= walk->end || bpf_skb_load_bytes(walk->skb, walk->at, option, 1) ||
+	    option[0] == TCP_OPTION_EOL)
+		return 1;
+	if (option[0] == TCP_OPTION_NOP) {
+		walk->at++;
+		return 0;
+	}
+	if (option[0] == TCP_OPTION_TIMESTAMP) {
+		walk->found = 1;
+		return 1;
+	}
+	if (bpf_skb_load_bytes(walk->skb, walk->at, option, 2) || option[1] < 2)
+		return 1;
+	walk->at += option[1];
+	return 0;
+}
+
+static __always_inline int packet_read_tcp(struct __sk_buff *skb, struct packet *p, int leaves,
+					   __u32 end)
+{
+	struct option_walk walk = { .skb = skb };
+	__u8 h[20];
+	__be16 port;
+	__be32 word;
+	__u32 bytes;
+
+	if (bpf_skb_load_bytes(skb, p->l4, h, sizeof(h)))
+		return TACIT_REASON_MALFORMED;
+	bytes = (h[12] >> 4) * 4;
+	p->payload = p->l4 + bytes;
+	if (bytes < sizeof(h) || p->payload > end)
+		return TACIT_REASON_MALFORMED;
+	__builtin_memcpy(&port, h, 2);
+	if (leaves)
+		p->key.local_port = port;
+	else
+		p->key.remote_port = port;
+	__builtin_memcpy(&port, h + 2, 2);
+	if (leaves)
+		p->key.remote_port = port;
+	else
+		p->key.local_port = port;
+	__builtin_memcpy(&word, h + 4, 4);
+	p->seq = bpf_ntohl(word);
+	__builtin_memcpy(&word, h + 8, 4);
+	p->ack = bpf_ntohl(word);
+	p->flags = h[13];
+	p->bytes = end - p->payload;
+	if (p->flags & TCP_SYN) {
+		walk.at = p->l4 + sizeof(h);
+		walk.end = p->payload;
+		bpf_loop(TCP_OPTIONS_MAX, packet_option, &walk, 0);
+		p->timestamps = walk.found;
+	}
+	return 0;
+}
+
+static __always_inline int packet_read_udp(struct __sk_buff *skb, struct packet *p, int leaves)
+{
+	struct udphdr udp;
+
+	if (bpf_skb_load_bytes(skb, p->l4, &udp, sizeof(udp)))
+		return TACIT_REASON_MALFORMED;
+	p->key.local_port = leaves ? udp.source : udp.dest;
+	p->key.remote_port = leaves ? udp.dest : udp.source;
+	return 0;
+}
+
+/*
+ * Fill in *p. Return: 0, or why it cannot be judged (enum tacit_reason); then
+ * what was read so far stands in *p, for the event.
+ */
+static __always_inline int packet_read(struct __sk_buff *skb, struct packet *p, __u32 link_header,
+				       int leaves)
+{
+	__u32 end = skb->len;
+	int reason;
+
+	__builtin_memset(p, 0, sizeof(*p));
+	p->key.ifindex = skb->ifindex;
+	p->l3 = link_header;
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		reason = packet_read_ipv4(skb, p, leaves, &end);
+	else if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		reason = packet_read_ipv6(skb, p, leaves, &end);
+	else
+		reason = TACIT_REASON_PROTOCOL;
+	if (reason)
+		return reason;
+	if (end > skb->len || p->l4 > end)
+		return TACIT_REASON_MALFORMED;
+
+	switch (p->protocol) {
+	case IPPROTO_TCP:
+		return packet_read_tcp(skb, p, leaves, end);
+	case IPPROTO_UDP:
+		return packet_read_udp(skb, p, leaves);
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		if (bpf_skb_load_bytes(skb, p->l4, &p->icmp, 1))
+			return TACIT_REASON_MALFORMED;
+		return 0;
+	}
+	return 0;
+}
+
+/* No payload and no flag but ACK (and those of congestion): it says nothing. */
+static __always_inline int packet_is_bare_ack(const struct packet *p)
+{
+	return p->protocol == IPPROTO_TCP && !p->bytes &&
+	       (p->flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) == TCP_ACK;
+}
+
+/* What keeps the link itself alive: neighbour and multicast listener discovery, DHCP. */
+static __always_inline int packet_is_link_upkeep(const struct packet *p)
+{
+	if (p->protocol == IPPROTO_ICMPV6 && p->ipv6)
+		return (p->icmp >= ICMPV6_MGM_QUERY && p->icmp <= 137) ||
+		       p->icmp == ICMPV6_MLD2_REPORT;
+	if (p->protocol != IPPROTO_UDP)
+		return 0;
+	if (p->ipv6)
+		return p->key.local_port == bpf_htons(546) && p->key.remote_port == bpf_htons(547);
+	return p->key.local_port == bpf_htons(68) && p->key.remote_port == bpf_htons(67);
+}
+
+/* Errors that the kernel itself writes (RFC 792, RFC 4443). */
+static __always_inline int packet_is_icmp_error(const struct packet *p)
+{
+	if (p->protocol == IPPROTO_ICMPV6 && p->ipv6)
+		return p->icmp >= 1 && p->icmp <= 4;
+	return p->protocol == IPPROTO_ICMP && !p->ipv6 &&
+	       (p->icmp == 3 || p->icmp == 11 || p->icmp == 12);
+}
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the programs tell: exact counters, and events behind a token bucket a kind. */
+#ifndef TACIT_REPORT_H
+#define TACIT_REPORT_H
+
+#include "maps.h"
+#include "packet.h"
+
+/* A bucket holds this many events and gains one each interval. */
+#define BUCKET_EVENTS 20ull
+#define BUCKET_INTERVAL_NS 100000000ull
+
+static __always_inline void report_count(__u32 which)
+{
+	__u64 *counter = bpf_map_lookup_elem(&counters, &which);
+
+	if (counter)
+		(*counter)++;
+}
+
+/*
+ * The bucket is one number, the time at which it is full again; it moves by
+ * compare-and-swap, and whoever loses that race goes without an event.
+ */
+static __always_inline int report_allowed(__u32 kind, __u64 now)
+{
+	__u64 *full = bpf_map_lookup_elem(&buckets, &kind);
+	__u64 was, start;
+
+	if (!full)
+		return 0;
+	was = *(volatile __u64 *)full;
+	start = was > now ? was : now;
+	if (start - now > (BUCKET_EVENTS - 1) * BUCKET_INTERVAL_NS)
+		return 0;
+	return __sync_val_compare_and_swap(full, was, start + BUCKET_INTERVAL_NS) == was;
+}
+
+static __noinline int report_event(struct packet *p, __u32 kind, __u32 reason, __u64 cookie)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct tacit_bpf_event *event;
+	struct tacit_owner *owner;
+
+	if (!report_allowed(kind, now))
+		goto lost;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event)
+		goto lost;
+	__builtin_memset(event, 0, sizeof(*event));
+	event->time = now;
+	event->kind = kind;
+	event->reason = reason;
+	event->protocol = p->protocol;
+	event->ifindex = p->key.ifindex;
+	__builtin_memcpy(event->local, p->key.local, 16);
+	__builtin_memcpy(event->remote, p->key.remote, 16);
+	event->local_port = p->key.local_port;
+	event->remote_port = p->key.remote_port;
+	owner = cookie ? bpf_map_lookup_elem(&owners, &cookie) : 0;
+	if (owner) {
+		event->known = 1;
+		event->owner = *owner;
+	}
+	bpf_ringbuf_submit(event, 0);
+	return 1;
+lost:
+	report_count(TACIT_COUNT_EVENTS_LOST);
+	return 0;
+}
+
+#endif

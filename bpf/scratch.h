@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Room to work in, one for each CPU: programs on tc run with bottom halves off
+ * and each object has its own, so that no two use one at a time.
+ */
+#ifndef TACIT_SCRATCH_H
+#define TACIT_SCRATCH_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "packet.h"
+#include "tls_hello.h"
+
+struct scratch {
+	struct packet packet;
+	struct tls_read read;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+static __always_inline struct scratch *scratch_room(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+#endif
