@@ -126,9 +126,9 @@ test: ## Everything: unit tests here, system tests in VMs on both kernels
 
 TOOLS := $(patsubst tests/vm/tools/%.c,$(B)/tools/%,$(wildcard tests/vm/tools/*.c))
 tools: $(TOOLS) ## Only the programs that VM tests use
-$(B)/tools/%: tests/vm/tools/%.c $(wildcard include/*.h)
+$(B)/tools/%: tests/vm/tools/%.c $(B)/keys.a $(wildcard include/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call pkg,libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/keys.a $(call pkg,libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils
 
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 unit-build: $(UNITS)

@@ -65,7 +65,7 @@ finish() {
 
 module_load() {
 	grep -q '^tacit ' /proc/modules && return 0
-	for m in drbg gcm aesni_intel tls; do modprobe -q $m || true; done
+	for m in drbg gcm ecdh_generic aesni_intel tls; do modprobe -q $m || true; done
 	insmod "$KO"
 }
 

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/build_bug.h>
+#include <linux/string.h>
+
+#include "content.h"
+#include "der.h"
+
+/* RFC 8446, 4.4.3: 64 spaces, the context string, a zero byte, the transcript hash. */
+#define PAD 64
+#define CLIENT_CONTEXT "TLS 1.3, client CertificateVerify"
+#define SERVER_CONTEXT "TLS 1.3, server CertificateVerify"
+
+static_assert(sizeof(CLIENT_CONTEXT) == sizeof(SERVER_CONTEXT));
+#define HASH_AT (PAD + sizeof(CLIENT_CONTEXT))	/* the string's own NUL is the zero byte */
+
+static u32 tls13_usage(const u8 *content, size_t length)
+{
+	if ((length != HASH_AT + 32 && length != HASH_AT + 48) || memchr_inv(content, ' ', PAD))
+		return 0;
+	if (!memcmp(content + PAD, CLIENT_CONTEXT, sizeof(CLIENT_CONTEXT)))
+		return TACIT_USAGE_TLS13_CLIENT;
+	if (!memcmp(content + PAD, SERVER_CONTEXT, sizeof(SERVER_CONTEXT)))
+		return TACIT_USAGE_TLS13_SERVER;
+	return 0;
+}
+
+/* RFC 5280, 4.1.2.4: SEQUENCE OF SET SIZE (1..MAX) OF SEQUENCE { type OID, value ANY } */
+static bool take_name(struct tacit_der *in)
+{
+	struct tacit_der name, set, pair, value;
+	u8 tag;
+
+	if (!tacit_der_take(in, TACIT_DER_SEQUENCE, &name))
+		return false;
+	while (name.left) {
+		if (!tacit_der_take(&name, TACIT_DER_SET, &set) || !set.left)
+			return false;
+		while (set.left)
+			if (!tacit_der_take(&set, TACIT_DER_SEQUENCE, &pair) ||
+			    !tacit_der_take_oid(&pair) ||
+			    !tacit_der_next(&pair, &tag, &value) || pair.left)
+				return false;
+	}
+	return true;
+}
+
+/* RFC 5480, 2: the whole SubjectPublicKeyInfo of an uncompressed P-256 point has but one form. */
+static bool take_own_key(struct tacit_der *in, const u8 *public_key)
+{
+	static const u8 head[] = {
+		0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+		0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+	};
+	const size_t length = sizeof(head) + TACIT_PUBLIC_MAX;
+
+	if (in->left < length || memcmp(in->at, head, sizeof(head)) ||
+	    memcmp(in->at + sizeof(head), public_key, TACIT_PUBLIC_MAX))
+		return false;
+	in->at += length;
+	in->left -= length;
+	return true;
+}
+
+/* RFC 2986, 4.1: [0] IMPLICIT SET OF SEQUENCE { type OID, values SET SIZE (1..MAX) OF ANY } */
+static bool take_attributes(struct tacit_der *in)
+{
+	struct tacit_der set, attribute, values;
+
+	if (!tacit_der_take(in, TACIT_DER_CONTEXT_0, &set))
+		return false;
+	while (set.left)
+		if (!tacit_der_take(&set, TACIT_DER_SEQUENCE, &attribute) ||
+		    !tacit_der_take_oid(&attribute) ||
+		    !tacit_der_take(&attribute, TACIT_DER_SET, &values) || !values.left ||
+		    attribute.left)
+			return false;
+	return true;
+}
+
+static bool take_version_0(struct tacit_der *in)
+{
+	struct tacit_der version;
+
+	return tacit_der_take(in, TACIT_DER_INTEGER, &version) && version.left == 1 &&
+	       version.at[0] == 0;
+}
+
+static bool is_request(const u8 *content, size_t length, const u8 *public_key)
+{
+	struct tacit_der in = { content, length }, info;
+
+	return tacit_der_well_formed(in) && tacit_der_take(&in, TACIT_DER_SEQUENCE, &info) &&
+	       !in.left && take_version_0(&info) && take_name(&info) &&
+	       take_own_key(&info, public_key) && take_attributes(&info) && !info.left;
+}
+
+u32 tacit_content_usage(const u8 *content, size_t length, const u8 public_key[TACIT_PUBLIC_MAX])
+{
+	u32 usage = tls13_usage(content, length);
+
+	if (!usage && is_request(content, length, public_key))
+		usage = TACIT_USAGE_CSR;
+	return usage;
+}

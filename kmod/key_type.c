@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <crypto/sha2.h>
+#include <linux/cred.h>
+#include <linux/keyctl.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "ecdsa.h"
+#include "key_type.h"
+#include "seal.h"
+
+/* The one key that is being made just now, under the store's lock. */
+static struct tacit_device_key *admitted;
+
+static atomic_t payloads = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(payload_gone);
+static atomic64_t total_signatures;
+static atomic64_t total_refusals;
+
+static struct key_type key_type_tacit;
+
+static struct tacit_device_key *payload(const struct key *key)
+{
+	return key->payload.data[0];
+}
+
+/* ---- a key's life ---- */
+
+/*
+ * What user space asks for is copied to memory of its own, so that it cannot
+ * have the address of the name that the module is just admitting.
+ */
+static int vet_description(const char *description)
+{
+	struct tacit_device_key *device_key = READ_ONCE(admitted);
+
+	return device_key && description == (const char *)device_key->blob.name ? 0 : -EPERM;
+}
+
+static int instantiate(struct key *key, struct key_preparsed_payload *prep)
+{
+	struct tacit_device_key *device_key = READ_ONCE(admitted);
+	int err;
+
+	if (!device_key || prep->data != device_key)
+		return -EPERM;
+	err = key_payload_reserve(key, sizeof(device_key->blob));
+	if (err)
+		return err;
+	/* The core calls the type's functions without holding the module: each key does. */
+	__module_get(THIS_MODULE);
+	atomic_inc(&payloads);
+	key->payload.data[0] = device_key;
+	return 0;
+}
+
+static void destroy(struct key *key)
+{
+	struct tacit_device_key *device_key = payload(key);
+
+	if (!device_key)
+		return;
+	key->payload.data[0] = NULL;
+	tacit_device_key_free(device_key);
+	atomic_dec(&payloads);
+	/* Not a race with unloading: that waits for the collector which runs this. */
+	module_put(THIS_MODULE);
+	wake_up_all(&payload_gone);
+}
+
+static void describe(const struct key *key, struct seq_file *out)
+{
+	struct tacit_device_key *device_key = payload(key);
+
+	seq_puts(out, key->description);
+	if (!key_is_positive(key) || !device_key)
+		return;
+	seq_puts(out, ": p256 ");
+	tacit_permit_describe(&device_key->permit, out);
+	if (le32_to_cpu(device_key->blob.flags) & TACIT_FLAG_EXPOSED)
+		seq_puts(out, " exposed");
+}
+
+static long read(const struct key *key, char *buffer, size_t length)
+{
+	struct tacit_device_key *device_key = payload(key);
+
+	if (!device_key)
+		return -ENOKEY;
+	if (buffer && length >= sizeof(device_key->blob))
+		memcpy(buffer, &device_key->blob, sizeof(device_key->blob));
+	return sizeof(device_key->blob);
+}
+
+/* ---- its use ---- */
+
+static int refuse(struct tacit_device_key *device_key, int refusal)
+{
+	atomic64_inc(&device_key->refusals);
+	atomic64_inc(&total_refusals);
+	tacit_meter_count(&device_key->meter, refusal);
+	return tacit_refusal_errno(refusal);
+}
+
+static void granted(struct tacit_device_key *device_key)
+{
+	atomic64_inc(&device_key->signatures);
+	atomic64_inc(&total_signatures);
+	WRITE_ONCE(device_key->last_use, ktime_get_real_seconds());
+	tacit_meter_count(&device_key->meter, 0);
+}
+
+/* Hashes, unseals, signs, wipes. Returns the length of the DER signature. */
+static int sign(const struct tacit_device_key *device_key, const u8 *content, u32 length, u8 *der)
+{
+	u8 scalar[TACIT_PRIVATE_MAX], hedge[TACIT_P256_BYTES];
+	u8 digest[SHA256_DIGEST_SIZE], raw[TACIT_ECDSA_RAW];
+	int err;
+
+	err = tacit_unseal(&device_key->blob, scalar);
+	if (err)
+		return err;
+	sha256(content, length, digest);
+	get_random_bytes(hedge, sizeof(hedge));
+	err = tacit_ecdsa_sign(scalar, digest, hedge, raw);
+	memzero_explicit(scalar, sizeof(scalar));
+	memzero_explicit(hedge, sizeof(hedge));
+	return err ?: tacit_ecdsa_encode(raw, der);
+}
+
+static bool signs_as_asked(const struct kernel_pkey_params *params)
+{
+	return params->op == kernel_pkey_sign && !strcmp(params->encoding, "msg") &&
+	       params->hash_algo && !strcmp(params->hash_algo, "sha256");
+}
+
+static int sign_if_permitted(struct tacit_device_key *device_key,
+			     const struct kernel_pkey_params *params, const void *in, void *out)
+{
+	int refusal, length;
+
+	if (!signs_as_asked(params))
+		return refuse(device_key, TACIT_REFUSED_OPERATION);
+	if (params->in_len > TACIT_CONTENT_MAX || params->out_len < TACIT_SIGNATURE_MAX)
+		return -EINVAL;
+	refusal = tacit_permit_ask(&device_key->permit, in, params->in_len,
+				   device_key->blob.public_key);
+	if (refusal)
+		return refuse(device_key, refusal);
+	/* The core gives its whole buffer to user space, however short the signature. */
+	memset(out, 0, params->out_len);
+	length = sign(device_key, in, params->in_len, out);
+	if (length > 0)
+		granted(device_key);
+	return length;
+}
+
+static int eds_op(struct kernel_pkey_params *params, const void *in, void *out)
+{
+	struct key *key = params->key;
+	struct tacit_device_key *device_key;
+	int result = -ENOKEY;
+
+	/* The core does not hold the key still here. */
+	down_read(&key->sem);
+	device_key = payload(key);
+	if (key->type == &key_type_tacit && key_is_positive(key) && device_key)
+		result = sign_if_permitted(device_key, params, in, out);
+	up_read(&key->sem);
+	return result;
+}
+
+/* Without this the core would call NULL: it does not look first. */
+static int verify_signature(struct kernel_pkey_params *params, const void *in, const void *in2)
+{
+	params->op = kernel_pkey_verify;
+	return eds_op(params, in, NULL);
+}
+
+static int query(const struct kernel_pkey_params *params, struct kernel_pkey_query *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->supported_ops = KEYCTL_SUPPORTS_SIGN;
+	info->key_size = 8 * TACIT_P256_BYTES;
+	info->max_data_size = TACIT_CONTENT_MAX;
+	info->max_sig_size = TACIT_SIGNATURE_MAX;
+	return 0;
+}
+
+static struct key_type key_type_tacit = {
+	.name = TACIT_KEY_TYPE,
+	.vet_description = vet_description,
+	.instantiate = instantiate,
+	.destroy = destroy,
+	.describe = describe,
+	.read = read,
+	.asym_query = query,
+	.asym_eds_op = eds_op,
+	.asym_verify_signature = verify_signature,
+};
+
+/* ---- for the store ---- */
+
+struct tacit_device_key *tacit_device_key_alloc(const struct tacit_blob *blob)
+{
+	struct tacit_device_key *device_key = kzalloc(sizeof(*device_key), GFP_KERNEL);
+
+	if (!device_key)
+		return NULL;
+	INIT_LIST_HEAD(&device_key->node);
+	device_key->blob = *blob;
+	tacit_permit_init(&device_key->permit, &blob->usage);
+	tacit_meter_init(&device_key->meter, device_key->blob.name);
+	return device_key;
+}
+
+void tacit_device_key_free(struct tacit_device_key *device_key)
+{
+	tacit_meter_stop(&device_key->meter);
+	kfree_sensitive(device_key);
+}
+
+int tacit_device_key_link(struct tacit_device_key *device_key, struct key *ring)
+{
+	struct key *key;
+	int err;
+
+	WRITE_ONCE(admitted, device_key);
+	key = key_alloc(&key_type_tacit, device_key->blob.name, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
+			current_cred(), TACIT_KEY_PERM,
+			KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_BYPASS_RESTRICTION |
+			KEY_ALLOC_SET_KEEP, NULL);
+	if (IS_ERR(key)) {
+		err = PTR_ERR(key);
+		goto out;
+	}
+	device_key->key = key;
+	err = key_instantiate_and_link(key, device_key, sizeof(*device_key), ring, NULL);
+	if (err)
+		key_put(key);
+out:
+	WRITE_ONCE(admitted, NULL);
+	return err;
+}
+
+void tacit_device_key_settle(unsigned int keep)
+{
+	wait_event_timeout(payload_gone, atomic_read(&payloads) <= keep, 2 * HZ);
+}
+
+void tacit_key_type_totals(u64 *signatures, u64 *refusals)
+{
+	*signatures = atomic64_read(&total_signatures);
+	*refusals = atomic64_read(&total_refusals);
+}
+
+int tacit_key_type_register(void)
+{
+	return register_key_type(&key_type_tacit);
+}
+
+void tacit_key_type_unregister(void)
+{
+	unregister_key_type(&key_type_tacit);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/cred.h>
+#include <linux/key.h>
+#include <linux/mutex.h>
+#include <linux/string.h>
+
+#include "blob.h"
+#include "ecdsa.h"
+#include "key_type.h"
+#include "rootkey.h"
+#include "seal.h"
+#include "store.h"
+
+static DEFINE_MUTEX(lock);
+static LIST_HEAD(keys);
+static unsigned int count;
+static struct key *ring;
+
+int tacit_store_open(void)
+{
+	ring = keyring_alloc(TACIT_KEYRING, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID, current_cred(),
+			     TACIT_KEY_PERM, KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_SET_KEEP,
+			     NULL, NULL);
+	return PTR_ERR_OR_ZERO(ring);
+}
+
+int tacit_store_ring(void)
+{
+	return IS_ERR_OR_NULL(ring) ? 0 : key_serial(ring);
+}
+
+static struct tacit_device_key *find(const char *name)
+{
+	struct tacit_device_key *device_key;
+
+	list_for_each_entry(device_key, &keys, node)
+		if (!strcmp(device_key->blob.name, name))
+			return device_key;
+	return NULL;
+}
+
+static void drop(struct tacit_device_key *device_key)
+{
+	struct key *key = device_key->key;
+
+	list_del_init(&device_key->node);
+	count--;
+	key_unlink(ring, key);
+	key_invalidate(key);
+	/* The payload may be gone from here on. */
+	key_put(key);
+}
+
+void tacit_store_close(void)
+{
+	mutex_lock(&lock);
+	while (!list_empty(&keys))
+		drop(list_first_entry(&keys, struct tacit_device_key, node));
+	key_invalidate(ring);
+	key_put(ring);
+	ring = NULL;
+	mutex_unlock(&lock);
+	tacit_root_wipe();
+}
+
+/* Under the lock. The blob is authentic and its name is free. */
+static int admit(const struct tacit_blob *blob, u32 *serial)
+{
+	struct tacit_device_key *device_key = tacit_device_key_alloc(blob);
+	int err;
+
+	if (!device_key)
+		return -ENOMEM;
+	err = tacit_device_key_link(device_key, ring);
+	if (err) {
+		tacit_device_key_free(device_key);
+		return err;
+	}
+	list_add_tail(&device_key->node, &keys);
+	count++;
+	*serial = key_serial(device_key->key);
+	return 0;
+}
+
+/* Under the lock: what holds for a new key as for a sealed one. */
+static int admissible(const char *name, struct netlink_ext_ack *extack)
+{
+	if (tacit_root_origin() == TACIT_ROOT_NONE) {
+		NL_SET_ERR_MSG(extack, "no root key yet: set one first");
+		return -ENOKEY;
+	}
+	if (find(name)) {
+		NL_SET_ERR_MSG(extack, "a key of this name is loaded; delete it or choose another name");
+		return -EEXIST;
+	}
+	return 0;
+}
+
+int tacit_store_root(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin,
+		     struct netlink_ext_ack *extack)
+{
+	int result;
+
+	mutex_lock(&lock);
+	result = tacit_root_set(key, origin, !count);
+	mutex_unlock(&lock);
+	if (result == -EBUSY)
+		NL_SET_ERR_MSG(extack, "another root key is set and keys are loaded under it; delete them first");
+	else if (result == -EINVAL)
+		NL_SET_ERR_MSG(extack, "a root key is 32 bytes, not all zero, of a known origin");
+	if (!result)
+		tacit_event(TACIT_EVENT_ROOT, NULL);
+	return min(result, 0);
+}
+
+static u32 flags_of_root(void)
+{
+	return tacit_root_origin() == TACIT_ROOT_FILE ? TACIT_FLAG_EXPOSED : 0;
+}
+
+static int make(const char *name, const struct tacit_usage *usage, struct tacit_blob *blob)
+{
+	u8 scalar[TACIT_PRIVATE_MAX], public_key[TACIT_PUBLIC_MAX];
+	int err;
+
+	err = tacit_ecdsa_generate(scalar, public_key);
+	if (!err) {
+		tacit_blob_fill(blob, name, usage, flags_of_root(), public_key);
+		err = tacit_seal(blob, scalar);
+	}
+	memzero_explicit(scalar, sizeof(scalar));
+	return err;
+}
+
+int tacit_store_new(const char *name, const struct tacit_usage *usage, struct tacit_blob *blob,
+		    u32 *serial, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = tacit_name_check(name, extack) ?: tacit_usage_check(usage, extack);
+	if (err)
+		return err;
+	mutex_lock(&lock);
+	err = admissible(name, extack);
+	if (!err)
+		err = make(name, usage, blob);
+	if (!err)
+		err = admit(blob, serial);
+	mutex_unlock(&lock);
+	if (!err)
+		tacit_event(TACIT_EVENT_CREATED, name);
+	return err;
+}
+
+/*
+ * Opens the seal once, to see that it holds and that the public key is the
+ * scalar's. Exposure is only ever added: a blob without the mark is sealed anew
+ * with it when the root key has been in user space.
+ */
+static int prove(struct tacit_blob *blob)
+{
+	u8 scalar[TACIT_PRIVATE_MAX], public_key[TACIT_PUBLIC_MAX];
+	u32 flags = le32_to_cpu(blob->flags) | flags_of_root();
+	int err;
+
+	err = tacit_unseal(blob, scalar);
+	if (err)
+		return err;
+	err = tacit_ecdsa_public(scalar, public_key);
+	if (!err && memcmp(public_key, blob->public_key, sizeof(public_key)))
+		err = -EBADMSG;
+	if (!err && le32_to_cpu(blob->flags) != flags) {
+		blob->flags = cpu_to_le32(flags);
+		err = tacit_seal(blob, scalar);
+	}
+	memzero_explicit(scalar, sizeof(scalar));
+	return err;
+}
+
+int tacit_store_load(const struct tacit_blob *given, u32 *serial, struct netlink_ext_ack *extack)
+{
+	struct tacit_blob blob = *given;
+	int err = tacit_blob_check(&blob, extack);
+
+	if (err)
+		return err;
+	mutex_lock(&lock);
+	err = admissible(blob.name, extack);
+	if (!err)
+		err = prove(&blob);
+	if (err == -EBADMSG)
+		NL_SET_ERR_MSG(extack, "the sealed key was changed, or was sealed under another root key");
+	if (!err)
+		err = admit(&blob, serial);
+	mutex_unlock(&lock);
+	if (!err)
+		tacit_event(TACIT_EVENT_LOADED, blob.name);
+	return err;
+}
+
+int tacit_store_delete(const char *name, struct netlink_ext_ack *extack)
+{
+	struct tacit_device_key *device_key;
+
+	mutex_lock(&lock);
+	device_key = find(name);
+	if (device_key) {
+		drop(device_key);
+		tacit_device_key_settle(count);
+	}
+	mutex_unlock(&lock);
+	if (!device_key) {
+		NL_SET_ERR_MSG(extack, "no key of this name is loaded");
+		return -ENOKEY;
+	}
+	tacit_event(TACIT_EVENT_DELETED, name);
+	return 0;
+}
+
+unsigned int tacit_store_count(void)
+{
+	return READ_ONCE(count);
+}
+
+unsigned int tacit_store_walk(unsigned int first,
+			      int (*show)(const struct tacit_device_key *key, void *context),
+			      void *context)
+{
+	struct tacit_device_key *device_key;
+	unsigned int number = 0;
+
+	mutex_lock(&lock);
+	list_for_each_entry(device_key, &keys, node) {
+		if (number >= first && show(device_key, context))
+			break;
+		number++;
+	}
+	mutex_unlock(&lock);
+	return number;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The keys that are loaded: the keyring `.tacit`, which the module owns, and
+ * their management. Calls are serialised here; they may sleep.
+ */
+#ifndef TACIT_STORE_H
+#define TACIT_STORE_H
+
+#include <linux/netlink.h>
+#include <linux/types.h>
+#include <tacit_key.h>
+
+/* Makes the keyring. 0 or a negative errno. The key type has been registered. */
+int tacit_store_open(void);
+/* Gives up all keys, the keyring and the root key. */
+void tacit_store_close(void);
+
+/* Serial of the keyring. */
+int tacit_store_ring(void);
+
+/* Errors of all calls below are as tacit_key.h documents them, with a text in `extack`. */
+
+int tacit_store_root(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin,
+		     struct netlink_ext_ack *extack);
+
+/* Makes a key, seals it into `blob` and loads it; its serial into `serial`. */
+int tacit_store_new(const char *name, const struct tacit_usage *usage, struct tacit_blob *blob,
+		    u32 *serial, struct netlink_ext_ack *extack);
+
+/* Loads a sealed key. Under a root key that has been in user space it is exposed from then on. */
+int tacit_store_load(const struct tacit_blob *blob, u32 *serial, struct netlink_ext_ack *extack);
+
+/* Unloads a key. Signatures under way are finished. */
+int tacit_store_delete(const char *name, struct netlink_ext_ack *extack);
+
+unsigned int tacit_store_count(void);
+
+struct tacit_device_key;
+/*
+ * Shows the keys from number `first` on (0 is the first) until `show` returns an
+ * error; the number of the key that it failed for, or the count of keys.
+ */
+unsigned int tacit_store_walk(unsigned int first,
+			      int (*show)(const struct tacit_device_key *key, void *context),
+			      void *context);
+
+#endif

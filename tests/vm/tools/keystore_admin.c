@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Manages tacit.ko over its netlink family, for the tests: it sends what it is
+ * told, right or wrong, and shares no code with the product but the ABI header.
+ */
+#include <errno.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tacit_key.h>
+#include <time.h>
+
+static struct nl_sock *sock;
+static int family;
+static const char *out_path;
+
+static void die(const char *what, int err)
+{
+	fprintf(stderr, "%s: %s\n", what, nl_geterror(err));
+	exit(1);
+}
+
+static size_t load(const char *path, void *buffer, size_t size)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	if (!f) {
+		perror(path);
+		exit(1);
+	}
+	n = fread(buffer, 1, size, f);
+	fclose(f);
+	return n;
+}
+
+static void save(const char *path, const void *data, size_t size)
+{
+	FILE *f = fopen(path, "wb");
+
+	if (!f || fwrite(data, 1, size, f) != size || fclose(f)) {
+		perror(path);
+		exit(1);
+	}
+}
+
+static void show_u64(const char *name, struct nlattr *a)
+{
+	if (a)
+		printf(" %s=%llu", name, (unsigned long long)nla_get_u64(a));
+}
+
+static void show_u32(const char *name, struct nlattr *a)
+{
+	if (a)
+		printf(" %s=%u", name, nla_get_u32(a));
+}
+
+static void show_blob(struct nlattr *a)
+{
+	struct tacit_blob blob;
+
+	if (!a)
+		return;
+	memcpy(&blob, nla_data(a), sizeof(blob));
+	printf(" name=%s allowed=%u flags=%u", (char *)blob.name, blob.usage.allowed, blob.flags);
+	if (out_path)
+		save(out_path, &blob, sizeof(blob));
+}
+
+static int on_message(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *a[TACIT_ATTR_LIMIT];
+
+	(void)arg;
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, a, TACIT_ATTR_LIMIT - 1, NULL) < 0)
+		return NL_STOP;
+	printf("cmd=%u", genlmsg_hdr(nlmsg_hdr(msg))->cmd);
+	show_blob(a[TACIT_ATTR_BLOB]);
+	show_u32("origin", a[TACIT_ATTR_ROOT_ORIGIN]);
+	show_u32("keys", a[TACIT_ATTR_KEYS]);
+	show_u32("serial", a[TACIT_ATTR_SERIAL]);
+	show_u64("signatures", a[TACIT_ATTR_SIGNATURES]);
+	show_u64("refusals", a[TACIT_ATTR_REFUSALS]);
+	if (a[TACIT_ATTR_LAST_USE])
+		printf(" last=%s", nla_get_u64(a[TACIT_ATTR_LAST_USE]) ? "some" : "never");
+	if (a[TACIT_ATTR_MODULE_VERSION])
+		printf(" version=%s", nla_get_string(a[TACIT_ATTR_MODULE_VERSION]));
+	show_u32("kind", a[TACIT_ATTR_EVENT_KIND]);
+	if (a[TACIT_ATTR_NAME])
+		printf(" name=%s", nla_get_string(a[TACIT_ATTR_NAME]));
+	show_u32("reason", a[TACIT_ATTR_EVENT_REASON]);
+	show_u32("uid", a[TACIT_ATTR_UID]);
+	if (a[TACIT_ATTR_COMM])
+		printf(" comm=%s", nla_get_string(a[TACIT_ATTR_COMM]));
+	show_u64("count", a[TACIT_ATTR_COUNT]);
+	printf("\n");
+	fflush(stdout);
+	return NL_OK;
+}
+
+/* libnl keeps the kernel's errno to itself; the tests want it, and the text. */
+static int on_error(struct sockaddr_nl *who, struct nlmsgerr *e, void *arg)
+{
+	struct nlmsghdr *head = (struct nlmsghdr *)((char *)e - NLMSG_HDRLEN);
+	size_t skip = sizeof(*e);
+	struct nlattr *a;
+
+	(void)who;
+	(void)arg;
+	fprintf(stderr, "%s", strerrorname_np(-e->error));
+	if (!(head->nlmsg_flags & NLM_F_CAPPED))
+		skip += e->msg.nlmsg_len - sizeof(e->msg);
+	if (head->nlmsg_flags & NLM_F_ACK_TLVS) {
+		a = nla_find((struct nlattr *)((char *)e + skip),
+			     (int)(head->nlmsg_len - NLMSG_HDRLEN - skip), NLMSGERR_ATTR_MSG);
+		if (a)
+			fprintf(stderr, ": %s", nla_get_string(a));
+	}
+	fprintf(stderr, "\n");
+	exit(1);
+}
+
+static struct nl_msg *request(int command, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg || !genlmsg_put(msg, 0, 0, family, 0, flags, command, TACIT_GENL_VERSION))
+		exit(1);
+	return msg;
+}
+
+static int transact(struct nl_msg *msg)
+{
+	int err = nl_send_auto(sock, msg);
+
+	nlmsg_free(msg);
+	if (err < 0)
+		die("send", err);
+	err = nl_recvmsgs_default(sock);
+	if (err >= 0 && out_path)
+		out_path = NULL;
+	return err < 0;
+}
+
+static void unhex(const char *hex, unsigned char *out, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (sscanf(hex + 2 * i, "%2hhx", &out[i]) != 1)
+			exit(2);
+}
+
+/* HEX [ORIGIN [BYTES]] */
+static int root(char **v)
+{
+	unsigned char key[TACIT_ROOT_KEY_BYTES];
+	struct nl_msg *msg = request(TACIT_CMD_ROOT_SET, NLM_F_ACK);
+
+	unhex(v[0], key, sizeof(key));
+	nla_put(msg, TACIT_ATTR_ROOT_KEY, v[1] && v[2] ? atoi(v[2]) : (int)sizeof(key), key);
+	nla_put_u32(msg, TACIT_ATTR_ROOT_ORIGIN, v[1] ? strtoul(v[1], NULL, 0) : TACIT_ROOT_FILE);
+	return transact(msg);
+}
+
+/* NAME ALLOWED RATE BURST UID GID FILE [RESERVED] */
+static int new_key(char **v)
+{
+	struct nl_msg *msg = request(TACIT_CMD_KEY_NEW, 0);
+	struct tacit_usage usage = {
+		.allowed = strtoul(v[1], NULL, 0), .rate = strtoul(v[2], NULL, 0),
+		.burst = strtoul(v[3], NULL, 0), .uid = strtoul(v[4], NULL, 0),
+		.gid = strtoul(v[5], NULL, 0), .reserved = v[7] ? strtoul(v[7], NULL, 0) : 0,
+	};
+
+	out_path = v[6];
+	nla_put_string(msg, TACIT_ATTR_NAME, v[0]);
+	nla_put(msg, TACIT_ATTR_USAGE, sizeof(usage), &usage);
+	return transact(msg);
+}
+
+static int load_key(char **v)
+{
+	char blob[1024];
+	size_t size = load(v[0], blob, sizeof(blob));
+	struct nl_msg *msg = request(TACIT_CMD_KEY_LOAD, 0);
+
+	nla_put(msg, TACIT_ATTR_BLOB, (int)size, blob);
+	return transact(msg);
+}
+
+/* Keeps the errno instead of ending the program. */
+static int keep_error(struct sockaddr_nl *who, struct nlmsgerr *e, void *arg)
+{
+	(void)who;
+	*(int *)arg = -e->error;
+	return NL_STOP;
+}
+
+/* FILE: for each byte, load the blob with one bit of it changed. None must be taken. */
+static int flip(char **v)
+{
+	unsigned char blob[sizeof(struct tacit_blob)];
+	int err, bad = 0;
+
+	if (load(v[0], blob, sizeof(blob)) != sizeof(blob))
+		return 1;
+	nl_socket_modify_err_cb(sock, NL_CB_CUSTOM, keep_error, &err);
+	for (size_t i = 0; i < sizeof(blob); i++) {
+		struct nl_msg *msg = request(TACIT_CMD_KEY_LOAD, 0);
+
+		blob[i] ^= 1u << (i % 8);
+		nla_put(msg, TACIT_ATTR_BLOB, sizeof(blob), blob);
+		blob[i] ^= 1u << (i % 8);
+		err = 0;
+		nl_send_auto(sock, msg);
+		nlmsg_free(msg);
+		nl_recvmsgs_default(sock);
+		if (err != EBADMSG && err != EINVAL && err != EOPNOTSUPP) {
+			printf("byte %zu: errno %d\n", i, err);
+			bad = 1;
+		}
+	}
+	printf("%zu bytes flipped\n", sizeof(blob));
+	return bad;
+}
+
+static int delete_key(char **v)
+{
+	struct nl_msg *msg = request(TACIT_CMD_KEY_DELETE, NLM_F_ACK);
+
+	nla_put_string(msg, TACIT_ATTR_NAME, v[0]);
+	return transact(msg);
+}
+
+static int status(char **v)
+{
+	(void)v;
+	return transact(request(TACIT_CMD_STATUS, 0));
+}
+
+/* STATUS with an attribute that it does not take */
+static int stray(char **v)
+{
+	struct nl_msg *msg = request(TACIT_CMD_STATUS, 0);
+
+	nla_put_u32(msg, atoi(v[0]), 1);
+	return transact(msg);
+}
+
+static int list(char **v)
+{
+	(void)v;
+	return transact(request(TACIT_CMD_KEY_LIST, NLM_F_DUMP));
+}
+
+static int no_sequence(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+/* SECONDS */
+static int events(char **v)
+{
+	time_t end = time(NULL) + atoi(v[0]);
+	int group = genl_ctrl_resolve_grp(sock, TACIT_GENL_NAME, TACIT_GENL_EVENTS);
+	int err = group < 0 ? group : nl_socket_add_membership(sock, group);
+	struct pollfd p = { .fd = nl_socket_get_fd(sock), .events = POLLIN };
+
+	if (err < 0)
+		die("group", err);
+	nl_socket_modify_cb(sock, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_sequence, NULL);
+	printf("listening\n");
+	fflush(stdout);
+	while (time(NULL) < end)
+		if (poll(&p, 1, 100) > 0)
+			nl_recvmsgs_default(sock);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int arguments;
+	int (*run)(char **v);
+} commands[] = {
+	{ "status", 0, status }, { "root", 1, root }, { "new", 7, new_key }, { "load", 1, load_key },
+	{ "flip", 1, flip }, { "delete", 1, delete_key }, { "list", 0, list },
+	{ "events", 1, events }, { "stray", 1, stray },
+};
+
+int main(int argc, char **argv)
+{
+	int one = 1;
+
+	sock = nl_socket_alloc();
+	if (!sock || genl_connect(sock))
+		return 1;
+	family = genl_ctrl_resolve(sock, TACIT_GENL_NAME);
+	if (family < 0)
+		die("family", family);
+	setsockopt(nl_socket_get_fd(sock), 270 /* SOL_NETLINK */, NETLINK_EXT_ACK, &one, sizeof(one));
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_message, NULL);
+	nl_socket_modify_err_cb(sock, NL_CB_CUSTOM, on_error, NULL);
+	nl_socket_disable_auto_ack(sock);
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(argv[1], commands[i].name) && argc - 2 >= commands[i].arguments)
+			return commands[i].run(argv + 2);
+	fprintf(stderr, "usage: keystore_admin status|root|new|load|flip|delete|list|events|stray ...\n");
+	return 2;
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Uses keys of tacit.ko by keyctl(2), for the tests, and checks with OpenSSL
+ * what comes back. Shares no code with the product but the ABI header.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <keyutils.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tacit_key.h>
+#include <time.h>
+#include <unistd.h>
+
+#define INFO "enc=msg hash=sha256"
+
+static key_serial_t ring(void)
+{
+	FILE *f = fopen(TACIT_KEYRING_PARAMETER, "r");
+	key_serial_t serial = 0;
+
+	if (!f || fscanf(f, "%d", &serial) != 1) {
+		perror(TACIT_KEYRING_PARAMETER);
+		exit(1);
+	}
+	fclose(f);
+	return serial;
+}
+
+static _Noreturn void fail(const char *what)
+{
+	fprintf(stderr, "%s: %s\n", what, strerrorname_np(errno));
+	exit(1);
+}
+
+static key_serial_t find(const char *name)
+{
+	key_serial_t key = keyctl_search(ring(), TACIT_KEY_TYPE, name, 0);
+
+	if (key < 0)
+		fail("search");
+	return key;
+}
+
+static void save(const char *path, const void *data, size_t size)
+{
+	FILE *f = fopen(path, "wb");
+
+	if (!f || fwrite(data, 1, size, f) != size || fclose(f))
+		fail(path);
+}
+
+static size_t load(const char *path, void *buffer, size_t size)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	if (!f)
+		fail(path);
+	n = fread(buffer, 1, size, f);
+	fclose(f);
+	return n;
+}
+
+/* RFC 5480 SubjectPublicKeyInfo around the point in the blob */
+static size_t spki(const char *name, unsigned char out[91])
+{
+	static const unsigned char head[27] = {
+		0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+		0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+	};
+	struct tacit_blob blob;
+
+	if (keyctl_read(find(name), (char *)&blob, sizeof(blob)) != sizeof(blob))
+		fail("read");
+	memcpy(out, head, sizeof(head));
+	memcpy(out + sizeof(head), blob.public_key, TACIT_PUBLIC_MAX);
+	return 91;
+}
+
+static EVP_PKEY *public_key(const char *name)
+{
+	unsigned char der[91];
+	const unsigned char *p = der;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)spki(name, der));
+
+	if (!key)
+		exit(1);
+	return key;
+}
+
+static size_t tls(unsigned char *out, const char *side, size_t hash)
+{
+	memset(out, ' ', 64);
+	snprintf((char *)out + 64, 34, "TLS 1.3, %s CertificateVerify", side);
+	RAND_bytes(out + 98, (int)hash);
+	return 98 + hash;
+}
+
+static long sign(key_serial_t key, const void *data, size_t size, unsigned char *signature)
+{
+	return keyctl_pkey_sign(key, INFO, data, size, signature, TACIT_SIGNATURE_MAX);
+}
+
+static int verified(EVP_PKEY *key, const void *data, size_t size, const unsigned char *signature, size_t length)
+{
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	int good = EVP_DigestVerifyInit(c, NULL, EVP_sha256(), NULL, key) == 1 &&
+		   EVP_DigestVerify(c, signature, length, data, size) == 1;
+
+	EVP_MD_CTX_free(c);
+	return good;
+}
+
+/* client|server HASH_BYTES FILE */
+static int cmd_tls(char **v)
+{
+	unsigned char content[256];
+
+	save(v[2], content, tls(content, v[0], strtoul(v[1], NULL, 0)));
+	return 0;
+}
+
+/* NAME CONTENT SIGNATURE [INFO [BUFFER]] */
+static int cmd_sign(char **v)
+{
+	unsigned char content[2 * TACIT_CONTENT_MAX], signature[TACIT_SIGNATURE_MAX];
+	size_t size = load(v[1], content, sizeof(content));
+	long n = keyctl_pkey_sign(find(v[0]), v[3] ? v[3] : INFO, content, size, signature,
+				  v[3] && v[4] ? strtoul(v[4], NULL, 0) : sizeof(signature));
+
+	if (n < 0)
+		fail("sign");
+	save(v[2], signature, (size_t)n);
+	/* What follows the signature in the core's buffer must not be the kernel's memory. */
+	for (size_t i = (size_t)n; i < sizeof(signature); i++)
+		if (signature[i]) {
+			fprintf(stderr, "byte %zu after a signature of %ld is not zero\n", i, n);
+			return 1;
+		}
+	return 0;
+}
+
+/* NAME FILE: SubjectPublicKeyInfo */
+static int cmd_public(char **v)
+{
+	unsigned char der[91];
+
+	save(v[1], der, spki(v[0], der));
+	return 0;
+}
+
+/* NAME FILE */
+static int cmd_read(char **v)
+{
+	struct tacit_blob blob;
+
+	if (keyctl_read(find(v[0]), (char *)&blob, sizeof(blob)) != sizeof(blob))
+		fail("read");
+	save(v[1], &blob, sizeof(blob));
+	return 0;
+}
+
+/* NAME encrypt|decrypt|verify */
+static int cmd_other(char **v)
+{
+	char buffer[128] = "";
+	key_serial_t key = find(v[0]);
+	long n;
+
+	if (!strcmp(v[1], "encrypt"))
+		n = keyctl_pkey_encrypt(key, INFO, buffer, 0, buffer, sizeof(buffer));
+	else if (!strcmp(v[1], "decrypt"))
+		n = keyctl_pkey_decrypt(key, INFO, buffer, 0, buffer, sizeof(buffer));
+	else
+		n = keyctl_pkey_verify(key, INFO, buffer, 32, buffer, TACIT_SIGNATURE_MAX);
+	if (n < 0)
+		fail(v[1]);
+	return 0;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* NAME COUNT: random contents, each signature checked; the time that signing took */
+static int cmd_many(char **v)
+{
+	unsigned char content[160], signature[TACIT_SIGNATURE_MAX], last[TACIT_SIGNATURE_MAX] = { 0 };
+	EVP_PKEY *verifier = public_key(v[0]);
+	key_serial_t key = find(v[0]);
+	int count = atoi(v[1]), longest = 0, shortest = TACIT_SIGNATURE_MAX;
+	double spent = 0;
+
+	for (int i = 0; i < count; i++) {
+		size_t size = tls(content, i % 2 ? "client" : "server", i % 3 ? 32 : 48);
+		double start = now();
+		long n = sign(key, content, size, signature);
+
+		spent += now() - start;
+		if (n < 0)
+			fail("sign");
+		if (!verified(verifier, content, size, signature, (size_t)n) ||
+		    !memcmp(signature, last, (size_t)n)) {
+			fprintf(stderr, "signature %d is wrong\n", i);
+			return 1;
+		}
+		memcpy(last, signature, sizeof(last));
+		if (n > longest)
+			longest = (int)n;
+		if (n < shortest)
+			shortest = (int)n;
+	}
+	printf("# %.0f signatures a second\n", count / spent);
+	printf("# %d signatures of %d to %d bytes\n", count, shortest, longest);
+	return 0;
+}
+
+/* NAME: the same content twice gives two signatures, for the nonce is hedged */
+static int cmd_hedged(char **v)
+{
+	unsigned char content[160], a[TACIT_SIGNATURE_MAX], b[TACIT_SIGNATURE_MAX];
+	size_t size = tls(content, "client", 32);
+	key_serial_t key = find(v[0]);
+
+	if (sign(key, content, size, a) < 0 || sign(key, content, size, b) < 0)
+		fail("sign");
+	return !memcmp(a, b, sizeof(a));
+}
+
+static X509_REQ *request(const char *name)
+{
+	X509_REQ *req = X509_REQ_new();
+	X509_NAME *subject = X509_REQ_get_subject_name(req);
+	X509_EXTENSION *usage = X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, "digitalSignature");
+	STACK_OF(X509_EXTENSION) *extensions = sk_X509_EXTENSION_new_null();
+
+	X509_REQ_set_version(req, 0);
+	X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"Tacit", -1, -1, 0);
+	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+	X509_REQ_set_pubkey(req, public_key(name));
+	sk_X509_EXTENSION_push(extensions, usage);
+	X509_REQ_add_extensions(req, extensions);
+	sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+	return req;
+}
+
+/* NAME FILE: a CertificationRequestInfo of its key */
+static int cmd_request(char **v)
+{
+	unsigned char *der = NULL;
+	X509_REQ *req = request(v[0]);
+	int size = i2d_re_X509_REQ_tbs(req, &der);
+
+	save(v[1], der, (size_t)size);
+	return 0;
+}
+
+/*
+ * NAME FILE COUNT: mutations of a CertificationRequestInfo. Whatever is signed
+ * OpenSSL must read as a request of version 0 for this key, to the last byte.
+ */
+static int cmd_mutate(char **v)
+{
+	unsigned char original[TACIT_CONTENT_MAX], content[TACIT_CONTENT_MAX], signature[TACIT_SIGNATURE_MAX];
+	unsigned char own[91], random[8];
+	size_t full = load(v[1], original, sizeof(original) - 8);
+	key_serial_t key = find(v[0]);
+	int taken = 0, count = atoi(v[2]);
+
+	spki(v[0], own);
+	for (int i = 0; i < count; i++) {
+		size_t size = full;
+		const unsigned char *p = content;
+		X509_REQ_INFO *info;
+
+		memcpy(content, original, full);
+		RAND_bytes(random, sizeof(random));
+		content[(random[0] << 8 | random[1]) % full] = random[2];
+		if (random[3] < 64)
+			content[(random[4] << 8 | random[5]) % full] ^= 1 << (random[6] & 7);
+		if (random[3] % 16 == 1)
+			size = (random[4] << 8 | random[5]) % (full + 8);
+		if (sign(key, content, size, signature) < 0) {
+			if (errno == EPERM)
+				continue;
+			fail("sign");
+		}
+		taken++;
+		info = d2i_X509_REQ_INFO(NULL, &p, (long)size);
+		if (!info || p != content + size) {
+			fprintf(stderr, "mutation %d was signed, but OpenSSL cannot read it\n", i);
+			save("/run/mutation", content, size);
+			return 1;
+		}
+		X509_REQ_INFO_free(info);
+		if (!memmem(content, size, own, sizeof(own))) {
+			fprintf(stderr, "mutation %d was signed without this key in it\n", i);
+			return 1;
+		}
+	}
+	printf("# %d mutations, %d of them still requests and signed\n", count, taken);
+	return 0;
+}
+
+static long attempt(const char *what, key_serial_t key, key_serial_t r)
+{
+	if (!strcmp(what, "revoke"))
+		return keyctl_revoke(key);
+	if (!strcmp(what, "invalidate"))
+		return keyctl_invalidate(key);
+	if (!strcmp(what, "unlink"))
+		return keyctl_unlink(key, r);
+	if (!strcmp(what, "setperm"))
+		return keyctl_setperm(key, 0x3f3f3f3f);
+	if (!strcmp(what, "timeout"))
+		return keyctl_set_timeout(key, 1);
+	if (!strcmp(what, "chown"))
+		return keyctl_chown(key, getuid(), getgid());
+	if (!strcmp(what, "update"))
+		return keyctl_update(key, "x", 1);
+	if (!strcmp(what, "link"))
+		return keyctl_link(key, KEY_SPEC_SESSION_KEYRING);
+	if (!strcmp(what, "move"))
+		return keyctl_move(key, r, KEY_SPEC_SESSION_KEYRING, 0);
+	if (!strcmp(what, "instantiate"))
+		return keyctl_instantiate(key, "x", 1, 0);
+	if (!strcmp(what, "clear-ring"))
+		return keyctl_clear(r);
+	if (!strcmp(what, "revoke-ring"))
+		return keyctl_revoke(r);
+	if (!strcmp(what, "invalidate-ring"))
+		return keyctl_invalidate(r);
+	if (!strcmp(what, "setperm-ring"))
+		return keyctl_setperm(r, 0x3f3f3f3f);
+	if (!strcmp(what, "timeout-ring"))
+		return keyctl_set_timeout(r, 1);
+	if (!strcmp(what, "restrict-ring"))
+		return keyctl_restrict_keyring(r, NULL, NULL);
+	if (!strcmp(what, "link-ring"))
+		return keyctl_link(r, KEY_SPEC_SESSION_KEYRING);
+	if (!strcmp(what, "add-key"))
+		return add_key(TACIT_KEY_TYPE, "other", "x", 1, KEY_SPEC_SESSION_KEYRING);
+	if (!strcmp(what, "add-key-ring"))
+		return add_key("user", "other", "x", 1, r);
+	if (!strcmp(what, "request-key"))
+		return request_key(TACIT_KEY_TYPE, "absent", "x", KEY_SPEC_SESSION_KEYRING);
+	fprintf(stderr, "%s: unknown\n", what);
+	return 0;
+}
+
+/* NAME OPERATION...: each must be refused, and not for want of a key; prints how */
+static int cmd_try(char **v)
+{
+	key_serial_t r = ring(), key = find(v[0]);
+	int bad = 0;
+
+	keyctl_join_session_keyring(NULL);
+	for (v++; *v; v++) {
+		long n = attempt(*v, key, r);
+		int refused = n < 0 && (errno == EACCES || errno == EPERM || errno == EOPNOTSUPP);
+
+		printf("%s: %s\n", *v, n < 0 ? strerrorname_np(errno) : "done");
+		bad |= !refused;
+	}
+	return bad;
+}
+
+static int cmd_query(char **v)
+{
+	struct keyctl_pkey_query q;
+
+	if (keyctl_pkey_query(find(v[0]), INFO, &q) < 0)
+		fail("query");
+	printf("ops=%u size=%u data=%u sig=%u enc=%u dec=%u\n", q.supported_ops, q.key_size, q.max_data_size,
+	       q.max_sig_size, q.max_enc_size, q.max_dec_size);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int arguments;
+	int (*run)(char **v);
+} commands[] = {
+	{ "tls", 3, cmd_tls }, { "sign", 3, cmd_sign }, { "public", 2, cmd_public }, { "read", 2, cmd_read },
+	{ "other", 2, cmd_other }, { "many", 2, cmd_many }, { "hedged", 1, cmd_hedged },
+	{ "request", 2, cmd_request }, { "mutate", 3, cmd_mutate }, { "try", 2, cmd_try },
+	{ "query", 1, cmd_query },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(argv[1], commands[i].name) && argc - 2 >= commands[i].arguments)
+			return commands[i].run(argv + 2);
+	fprintf(stderr, "usage: keystore_use tls|sign|public|read|other|many|hedged|request|mutate|try|query ...\n");
+	return 2;
+}
