@@ -87,6 +87,8 @@ $(B)/tacit.so: $(call objects,agent/provider)
 
 # ---- eBPF ----
 
+# Shipped beside the skeletons so that their size and their code can be looked at.
+.SECONDARY:
 BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(B)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 bpf: $(BPF_OBJECTS:.bpf.o=.skel.h)
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/tacit_bpf.h
