@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "config_hint.h"
 
 #define FILE_NAME "tacit.conf"
 
@@ -220,6 +221,7 @@ static const struct refusal refusals[] = {
 	{ DEVICE "\tkeys = /a\n", 3, "begins with a blank" },
 	{ DEVICE "keys = /\303\274\n", 3, "not printable ASCII in column 9" },
 	{ DEVICE "keys = /\033[2J\n", 3, "not printable ASCII in column 9" },
+	{ DEVICE "keys = /\177\n", 3, "not printable ASCII in column 9" },
 	{ "\357\273\277" DEVICE, 1, "not printable ASCII in column 1" },
 	{ DEVICE "keys = /" X50 X50 X50 X50 "\n", 3, "longer than 197 bytes" },
 	{ "[device\nuplink = eth0\n", 1, "does not end with a ']'" },
@@ -346,6 +348,7 @@ static const struct refusal refusals[] = {
 	{ DEVICE "[allow a]\naddress = 192.0.2.0/33\n", 4, "an address, or a network" },
 	{ DEVICE "[allow a]\naddress = 192.0.2.0/\n", 4, "an address, or a network" },
 	{ DEVICE "[allow a]\naddress = 192.0.2.1/24\n", 4, "no bits beyond it" },
+	{ DEVICE "[allow a]\naddress = 192.0.2.128/24\n", 4, "no bits beyond it" },
 	{ DEVICE "[allow a]\naddress = 2001:db8::/129\n", 4, "an address, or a network" },
 	{ DEVICE "[allow a]\naddress = 2001:db8::1/64\n", 4, "no bits beyond it" },
 	{ DEVICE "[allow a]\naddress = " X50 "\n", 4, "an address, or a network" },
@@ -500,6 +503,20 @@ static void times_are_whole_numbers_with_a_unit(void **state)
 			fail_msg("\"%s\" was taken for a time", bad[i]);
 }
 
+static void hints_are_for_words_that_are_near(void **state)
+{
+	(void)state;
+	assert_int_equal(config_hint_distance("uplink", "uplink"), 0);
+	assert_int_equal(config_hint_distance("uplnk", "uplink"), 1);
+	assert_int_equal(config_hint_distance("upplink", "uplink"), 1);
+	assert_int_equal(config_hint_distance("uqlink", "uplink"), 1);
+	assert_int_equal(config_hint_distance("pulink", "uplink"), 1);
+	assert_int_equal(config_hint_distance("pulikn", "uplink"), 2);
+	assert_int_equal(config_hint_distance("downlink", "uplink"), CONFIG_HINT_FAR);
+	assert_int_equal(config_hint_distance("", "uplink"), CONFIG_HINT_FAR);
+	assert_int_equal(config_hint_distance(X50, X50), CONFIG_HINT_FAR);
+}
+
 static void assert_not_loaded(const char *file, int expected, const char *says)
 {
 	static struct config c;
@@ -564,6 +581,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_too_large_is_refused),
 		cmocka_unit_test(cut_and_mangled_files_do_no_harm),
 		cmocka_unit_test(times_are_whole_numbers_with_a_unit),
+		cmocka_unit_test(hints_are_for_words_that_are_near),
 		cmocka_unit_test(a_file_is_loaded_if_only_root_can_write_it),
 	};
 
