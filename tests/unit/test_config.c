@@ -21,7 +21,7 @@
 #define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
 static const char whole_file[] =
-	"# everything that can be said\n"
+	"# everything that can be said, f\303\274r alle\n"
 	"[device]\n"
 	"uplink = eth0.7 ; the one to the house\n"
 	"user = _tacit\n"
