@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The wire before: what an eavesdropper reads of plain MQTT."""
+import mqtt
+import tcp
+from claims import Claims
+
+NEAR = 2_000_000_000  # ns between an event and its moment on the wire that still make it the same
+
+
+def examine(packets, devices, events):
+    seen, sessions = [], 0
+    for c in tcp.connections(packets, devices):
+        for stream in (c.up, c.down):
+            is_mqtt, messages = mqtt.read(stream.data)
+            sessions += is_mqtt
+            seen += [{"moment": stream.moment_of(m.start), "topic": m.topic, "payload": m.payload,
+                      "connection": c.name} for m in messages]
+    seen.sort(key=lambda s: s["moment"])
+    report = {"mode": "before", "packets": len(packets), "mqtt_sessions": sessions, "seen": seen}
+    claims = Claims()
+    claims.add("read", bool(seen), f"{len(seen)} messages read in the clear, in {sessions} MQTT sessions")
+    if events is not None:
+        found = _recognised(events, seen)
+        report["events"], report["recognised"] = len(events), found
+        claims.add("recognised", found == len(events),
+                   f"{found} of {len(events)} events recognised, with topic, payload and moment")
+    report["claims"] = claims.list
+    return report
+
+
+def _recognised(events, seen):
+    left = list(seen)
+    found = 0
+    for e in events:
+        for s in left:
+            if (s["topic"], s["payload"]) == e.what and abs(s["moment"] - e.moment) <= NEAR:
+                left.remove(s)
+                found += 1
+                break
+    return found
