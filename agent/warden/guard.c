@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Loading, pinning and attaching; libbpf's words go to the debug log. */
+#include "guard.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/magic.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <dirent.h>
+#include <unistd.h>
+
+#include "guard_internal.h"
+#include "log.h"
+
+#include "connect.skel.h"
+#include "egress.skel.h"
+#include "ingress.skel.h"
+
+#define BPFFS "/sys/fs/bpf"
+#define ETHERNET_HEADER 14
+
+/* Where our filters stand on a link; first, and known again by the program's name. */
+#define FILTER_PRIORITY 1
+#define FILTER_HANDLE 0x7ac1
+
+/* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
+static const char *const pinned[] = { "policy", "hits", "flows", "owners", "events", "buckets", "counters" };
+
+static int on_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char text[512];
+	int bytes;
+
+	(void)level;
+	bytes = vsnprintf(text, sizeof(text), format, args);
+	if (bytes > 0 && (size_t)bytes < sizeof(text) && text[bytes - 1] == '\n')
+		text[bytes - 1] = '\0';
+	log_debug("%s", text);
+	return 0;
+}
+
+static int bpffs_mount(struct problem *p)
+{
+	struct statfs fs;
+
+	if (!statfs(BPFFS, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return problem_set(p, -errno, "cannot mount bpffs on %s: %s; is CONFIG_BPF_SYSCALL in this kernel?", BPFFS,
+				   strerror(errno));
+	return 0;
+}
+
+static int pin_maps(struct bpf_object *object)
+{
+	char path[256];
+	struct bpf_map *map;
+
+	for (size_t i = 0; i < sizeof(pinned) / sizeof(*pinned); i++) {
+		map = bpf_object__find_map_by_name(object, pinned[i]);
+		if (!map)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", TACIT_BPF_PIN_DIR, pinned[i]);
+		if (bpf_map__set_pin_path(map, path))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Maps that are pinned already are taken over here, by libbpf, if their layout is the same. */
+static int load(struct bpf_object_skeleton *skeleton, struct problem *p)
+{
+	int error = pin_maps(*skeleton->obj);
+
+	if (!error)
+		error = bpf_object__load_skeleton(skeleton);
+	if (error == -EINVAL && !access(TACIT_BPF_PIN_DIR, F_OK))
+		return problem_set(p, error,
+				   "the %s program does not fit the maps in %s, which another version left; "
+				   "run `tacitd --remove` once (TACIT_DEBUG=1 shows what the kernel says)",
+				   skeleton->name, TACIT_BPF_PIN_DIR);
+	if (error)
+		return problem_set(p, error, "the kernel refuses the %s program: %s; run as root, TACIT_DEBUG=1 shows why",
+				   skeleton->name, strerror(-error));
+	return 0;
+}
+
+static int on_event(void *context, void *data, size_t bytes)
+{
+	struct guard *guard = context;
+
+	if (bytes >= sizeof(struct tacit_bpf_event) && guard->event_fn)
+		guard->event_fn(data, guard->event_context);
+	return 0;
+}
+
+static int open_all(struct guard *guard, struct problem *p)
+{
+	int error;
+
+	guard->egress = egress_bpf__open();
+	guard->ingress = ingress_bpf__open();
+	guard->connect = connect_bpf__open();
+	if (!guard->egress || !guard->ingress || !guard->connect)
+		return problem_set(p, -ENOMEM, "cannot open the eBPF programs: out of memory");
+	error = load(guard->egress->skeleton, p);
+	if (!error)
+		error = load(guard->ingress->skeleton, p);
+	if (!error)
+		error = load(guard->connect->skeleton, p);
+	return error;
+}
+
+int guard_open(struct guard **out, struct problem *p)
+{
+	struct problem ignored;
+	struct guard *guard;
+	int error;
+
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(on_libbpf);
+	error = bpffs_mount(p);
+	if (error)
+		return error;
+	guard = calloc(1, sizeof(*guard));
+	if (!guard)
+		return problem_set(p, -ENOMEM, "out of memory");
+	guard->cpus = libbpf_num_possible_cpus();
+	error = guard->cpus > 0 ? open_all(guard, p) : problem_set(p, -EIO, "cannot count processors");
+	if (error)
+		goto fail;
+	chmod(TACIT_BPF_PIN_DIR, 0700);
+	guard->policy_fd = bpf_map__fd(guard->egress->maps.policy);
+	guard->hits_fd = bpf_map__fd(guard->egress->maps.hits);
+	guard->flows_fd = bpf_map__fd(guard->egress->maps.flows);
+	guard->counters_fd = bpf_map__fd(guard->egress->maps.counters);
+	guard->ring = ring_buffer__new(bpf_map__fd(guard->egress->maps.events), on_event, guard, NULL);
+	if (!guard->ring) {
+		error = problem_set(p, -errno, "cannot map the ring of events: %s", strerror(errno));
+		goto fail;
+	}
+	guard->owners = !guard_cgroup_attach(guard->connect, &ignored);
+	if (!guard->owners)
+		log_debug("%s", ignored.text);
+	*out = guard;
+	return 0;
+fail:
+	guard_close(guard);
+	return error;
+}
+
+bool guard_names_owners(const struct guard *guard)
+{
+	return guard->owners;
+}
+
+void guard_close(struct guard *guard)
+{
+	if (!guard)
+		return;
+	ring_buffer__free(guard->ring);
+	egress_bpf__destroy(guard->egress);
+	ingress_bpf__destroy(guard->ingress);
+	connect_bpf__destroy(guard->connect);
+	free(guard);
+}
+
+int guard_fd(const struct guard *guard)
+{
+	return ring_buffer__epoll_fd(guard->ring);
+}
+
+int guard_dispatch(struct guard *guard, guard_event_fn *fn, void *context)
+{
+	int count;
+
+	guard->event_fn = fn;
+	guard->event_context = context;
+	count = ring_buffer__consume(guard->ring);
+	guard->event_fn = NULL;
+	return count;
+}
+
+/* Ethernet and raw IP (PPP, WWAN, tun) are what the programs can read. */
+static int link_header(unsigned int ifindex, uint32_t *bytes, struct problem *p)
+{
+	struct ifreq request = { 0 };
+	int fd, error = 0;
+
+	if (!if_indextoname(ifindex, request.ifr_name))
+		return problem_set(p, -ENODEV, "link %u is gone; it is guarded when it comes back", ifindex);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return problem_set(p, -errno, "cannot open a socket: %s", strerror(errno));
+	if (ioctl(fd, SIOCGIFHWADDR, &request))
+		error = problem_set(p, -errno, "%s: cannot read the link's type: %s", request.ifr_name, strerror(errno));
+	close(fd);
+	if (error)
+		return error;
+	switch (request.ifr_hwaddr.sa_family) {
+	case ARPHRD_ETHER:
+		*bytes = ETHERNET_HEADER;
+		return 0;
+	case ARPHRD_NONE:
+	case ARPHRD_PPP:
+	case ARPHRD_RAWIP:
+		*bytes = 0;
+		return 0;
+	}
+	return problem_set(p, -EOPNOTSUPP, "%s: cannot guard a link of type %u; name an Ethernet, Wi-Fi, PPP or WWAN link",
+			   request.ifr_name, request.ifr_hwaddr.sa_family);
+}
+
+static int attach(unsigned int ifindex, enum bpf_tc_attach_point point, const struct bpf_program *program)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY,
+			    .flags = BPF_TC_F_REPLACE, .prog_fd = bpf_program__fd(program));
+
+	return bpf_tc_attach(&hook, &opts);
+}
+
+int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	uint32_t header = 0;
+	int error = link_header(ifindex, &header, p);
+
+	if (!error)
+		error = guard_policy_link(guard, header, p);
+	if (error)
+		return error;
+	error = bpf_tc_hook_create(&hook);
+	if (error && error != -EEXIST)
+		return problem_set(p, error, "link %u: cannot add clsact: %s; is sch_ingress in this kernel?", ifindex,
+				   strerror(-error));
+	/* Ingress first: a server's answer that it misses would leave its flow unverified. */
+	error = attach(ifindex, BPF_TC_INGRESS, guard->ingress->progs.tacit_ingress);
+	if (!error)
+		error = attach(ifindex, BPF_TC_EGRESS, guard->egress->progs.tacit_egress);
+	if (error)
+		return problem_set(p, error, "link %u: cannot attach the guard: %s; is cls_bpf in this kernel?", ifindex,
+				   strerror(-error));
+	return 0;
+}
+
+static uint32_t attached_program(unsigned int ifindex, enum bpf_tc_attach_point point)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+
+	return bpf_tc_query(&hook, &opts) ? 0 : opts.prog_id;
+}
+
+static bool program_info(int fd, struct bpf_prog_info *info)
+{
+	uint32_t bytes = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return !bpf_obj_get_info_by_fd(fd, info, &bytes);
+}
+
+bool guard_attached(const struct guard *guard, unsigned int ifindex)
+{
+	struct bpf_prog_info egress, ingress;
+
+	return program_info(bpf_program__fd(guard->egress->progs.tacit_egress), &egress) &&
+	       program_info(bpf_program__fd(guard->ingress->progs.tacit_ingress), &ingress) &&
+	       attached_program(ifindex, BPF_TC_EGRESS) == egress.id &&
+	       attached_program(ifindex, BPF_TC_INGRESS) == ingress.id;
+}
+
+/* Only what bears our name: the handle could be another's. */
+static int detach(unsigned int ifindex, enum bpf_tc_attach_point point, const char *name)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+	uint32_t id = attached_program(ifindex, point);
+	struct bpf_prog_info info;
+	bool ours;
+	int fd;
+
+	if (!id)
+		return 0;
+	fd = bpf_prog_get_fd_by_id(id);
+	if (fd < 0)
+		return 0;
+	ours = program_info(fd, &info) && !strcmp(info.name, name);
+	close(fd);
+	return ours ? bpf_tc_detach(&hook, &opts) : 0;
+}
+
+static int unpin_all(struct problem *p)
+{
+	DIR *dir = opendir(TACIT_BPF_PIN_DIR);
+	struct dirent *entry;
+	int error = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : problem_set(p, -errno, "cannot read %s: %s", TACIT_BPF_PIN_DIR, strerror(errno));
+	while (!error && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (unlinkat(dirfd(dir), entry->d_name, 0) && errno != ENOENT)
+			error = problem_set(p, -errno, "cannot unpin %s/%s: %s", TACIT_BPF_PIN_DIR, entry->d_name,
+					    strerror(errno));
+	}
+	closedir(dir);
+	if (!error && rmdir(TACIT_BPF_PIN_DIR))
+		error = problem_set(p, -errno, "cannot remove %s: %s", TACIT_BPF_PIN_DIR, strerror(errno));
+	return error;
+}
+
+int guard_remove(struct problem *p)
+{
+	struct if_nameindex *links;
+	int error = 0;
+
+	libbpf_set_print(on_libbpf);
+	links = if_nameindex();
+	if (!links)
+		return problem_set(p, -errno, "cannot list the links: %s", strerror(errno));
+	for (struct if_nameindex *link = links; !error && link->if_index; link++) {
+		error = detach(link->if_index, BPF_TC_EGRESS, "tacit_egress");
+		if (!error)
+			error = detach(link->if_index, BPF_TC_INGRESS, "tacit_ingress");
+		if (error)
+			problem_set(p, error, "%s: cannot take the guard off: %s", link->if_name, strerror(-error));
+	}
+	if_freenameindex(links);
+	return error ? error : unpin_all(p);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hooks that record who opens a socket stand on the root of the cgroup v2
+ * tree. It is reached by a mount of our own that no one sees, so that it does
+ * not matter where, or whether, the system mounted it.
+ */
+#include "guard_internal.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "connect.skel.h"
+
+static int cgroup_root(void)
+{
+	int fs = (int)syscall(SYS_fsopen, "cgroup2", FSOPEN_CLOEXEC);
+	int root = -1;
+
+	if (fs < 0)
+		return -errno;
+	if (!syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		root = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	if (root < 0)
+		root = -errno;
+	close(fs);
+	return root;
+}
+
+/* A link that stands gets the new program in one step; else a new one is pinned. */
+static int attach(const struct bpf_program *program, int root)
+{
+	struct bpf_link *link;
+	char path[256];
+	int error;
+
+	snprintf(path, sizeof(path), "%s/link_%s", TACIT_BPF_PIN_DIR, bpf_program__name(program));
+	link = bpf_link__open(path);
+	if (link) {
+		error = bpf_link_update(bpf_link__fd(link), bpf_program__fd(program), NULL);
+		bpf_link__destroy(link);
+		if (!error)
+			return 0;
+		unlink(path);
+	}
+	link = bpf_program__attach_cgroup(program, root);
+	if (!link)
+		return -errno;
+	error = bpf_link__pin(link, path);
+	bpf_link__destroy(link);
+	return error;
+}
+
+int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p)
+{
+	const struct bpf_program *programs[] = {
+		connect->progs.tacit_connect4, connect->progs.tacit_connect6,
+		connect->progs.tacit_sendmsg4, connect->progs.tacit_sendmsg6,
+	};
+	int root = cgroup_root();
+	int error = 0;
+
+	if (root < 0)
+		return problem_set(p, root, "no cgroup v2: %s; is CONFIG_CGROUP_BPF in this kernel?", strerror(-root));
+	for (size_t i = 0; !error && i < sizeof(programs) / sizeof(*programs); i++)
+		error = attach(programs[i], root);
+	close(root);
+	if (error)
+		return problem_set(p, error, "cannot put the hooks on the root cgroup: %s", strerror(-error));
+	return 0;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of flows: shown and swept. */
+#include "guard_internal.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#define SECOND 1000000000ull
+
+/* How long a flow may be silent before it is freed. */
+#define IDLE_CLOSED (10 * SECOND)
+#define IDLE_UNPROVEN (300 * SECOND)
+#define IDLE_HALF_CLOSED (3600 * SECOND)
+#define IDLE_OPEN (24 * 3600 * SECOND)
+
+/* A walk beside programs that add flows may see some twice: it ends all the same. */
+#define WALK_MAX (2 * TACIT_FLOWS_MAX)
+
+int guard_flows(const struct guard *guard, guard_flow_fn *fn, void *context)
+{
+	struct tacit_flow_key key, next;
+	struct tacit_flow flow;
+	int shown = 0;
+
+	for (int i = 0; i < WALK_MAX; i++) {
+		if (bpf_map_get_next_key(guard->flows_fd, i ? &key : NULL, &next))
+			break;
+		key = next;
+		if (bpf_map_lookup_elem(guard->flows_fd, &key, &flow))
+			continue;
+		shown++;
+		if (!fn(&key, &flow, context))
+			break;
+	}
+	return shown;
+}
+
+static uint64_t idle_limit(const struct tacit_flow *flow)
+{
+	const uint8_t both = TACIT_CLOSED_OUT | TACIT_CLOSED_IN;
+
+	if (flow->closed & TACIT_CLOSED_RESET || (flow->closed & both) == both)
+		return IDLE_CLOSED;
+	if (flow->state != TACIT_FLOW_VERIFIED && flow->state != TACIT_FLOW_ALLOWED)
+		return IDLE_UNPROVEN;
+	return flow->closed ? IDLE_HALF_CLOSED : IDLE_OPEN;
+}
+
+static bool is_over(const struct tacit_flow *flow, uint64_t now)
+{
+	/* A SYN that waits for its slot is silent until then. */
+	uint64_t last = flow->start > flow->last ? flow->start : flow->last;
+
+	return last < now && now - last > idle_limit(flow);
+}
+
+static uint64_t monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+/* Between the look and the deletion the same ports may have been taken anew: then it is put back. */
+static bool take_out(struct guard *guard, const struct tacit_flow_key *key, uint64_t now)
+{
+	struct tacit_flow flow;
+
+	if (bpf_map_lookup_and_delete_elem(guard->flows_fd, key, &flow))
+		return false;
+	if (is_over(&flow, now))
+		return true;
+	bpf_map_update_elem(guard->flows_fd, key, &flow, BPF_NOEXIST);
+	return false;
+}
+
+int guard_sweep(struct guard *guard)
+{
+	uint64_t now = monotonic();
+	struct tacit_flow_key key, next;
+	struct tacit_flow flow;
+	int freed = 0, more;
+
+	more = !bpf_map_get_next_key(guard->flows_fd, NULL, &next);
+	for (int i = 0; more && i < WALK_MAX; i++) {
+		key = next;
+		more = !bpf_map_get_next_key(guard->flows_fd, &key, &next);
+		if (!bpf_map_lookup_elem(guard->flows_fd, &key, &flow) && is_over(&flow, now))
+			freed += take_out(guard, &key, now);
+	}
+	return freed;
+}

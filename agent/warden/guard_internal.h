@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What guard*.c share. */
+#ifndef GUARD_INTERNAL_H
+#define GUARD_INTERNAL_H
+
+#include "guard.h"
+
+struct egress_bpf;
+struct ingress_bpf;
+struct connect_bpf;
+struct ring_buffer;
+
+struct guard {
+	struct egress_bpf *egress;
+	struct ingress_bpf *ingress;
+	struct connect_bpf *connect;
+	struct ring_buffer *ring;
+	int policy_fd;
+	int hits_fd;
+	int flows_fd;
+	int counters_fd;
+	int cpus;
+	bool owners;
+	guard_event_fn *event_fn;	/* while guard_dispatch() runs */
+	void *event_context;
+};
+
+/* guard_cgroup.c: put the hooks on the root cgroup, or new programs into the links that stand. */
+int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p);
+
+/* guard_policy.c: see to it that there is a policy, and that it knows the link's header. */
+int guard_policy_link(struct guard *guard, uint32_t link_header, struct problem *p);
+
+#endif

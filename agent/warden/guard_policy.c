@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The policy and the figures: maps read and written. */
+#include "guard_internal.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+int guard_policy(const struct guard *guard, struct tacit_policy *policy)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_lookup_elem(guard->policy_fd, &zero, policy);
+}
+
+int guard_schedule(const struct guard *guard, struct tacit_schedule *schedule)
+{
+	struct tacit_policy policy;
+	int error = guard_policy(guard, &policy);
+
+	if (!error)
+		*schedule = policy.schedule;
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	return error;
+}
+
+static int store(struct guard *guard, const struct tacit_policy *policy, struct problem *p)
+{
+	uint32_t zero = 0;
+	int error = bpf_map_update_elem(guard->policy_fd, &zero, policy, BPF_ANY);
+
+	if (error)
+		return problem_set(p, error, "cannot set the guard's policy: %s", strerror(-error));
+	return 0;
+}
+
+/* The policy in force; all zero, and so closed, if there is none. */
+static int fetch(struct guard *guard, struct tacit_policy *policy, struct problem *p)
+{
+	int error = guard_policy(guard, policy);
+
+	if (error != -ENOENT && error)
+		return problem_set(p, error, "cannot read the guard's policy: %s", strerror(-error));
+	if (error)
+		memset(policy, 0, sizeof(*policy));
+	return 0;
+}
+
+int guard_policy_link(struct guard *guard, uint32_t link_header, struct problem *p)
+{
+	struct tacit_policy policy;
+	int error = fetch(guard, &policy, p);
+
+	if (!error) {
+		policy.link_header = link_header;
+		error = store(guard, &policy, p);
+	}
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	return error;
+}
+
+int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct problem *p)
+{
+	struct tacit_policy policy;
+	int error = fetch(guard, &policy, p);
+
+	if (!error && policy.mode != mode) {
+		policy.mode = mode;
+		error = store(guard, &policy, p);
+	}
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	return error;
+}
+
+static bool key_is_drawn(const struct tacit_schedule *s)
+{
+	static const uint8_t none[sizeof(s->key)];
+
+	return memcmp(s->key, none, sizeof(none)) != 0;
+}
+
+/* Counts begin anew only where the rules are new. */
+static int clear_hits(struct guard *guard)
+{
+	uint64_t *none = calloc(guard->cpus, sizeof(*none));
+	int error = none ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; !error && i < TACIT_RULES_MAX; i++)
+		error = bpf_map_update_elem(guard->hits_fd, &i, none, BPF_ANY);
+	free(none);
+	return error;
+}
+
+static int fill(struct tacit_policy *policy, const struct config *config, enum tacit_guard_mode mode, struct problem *p)
+{
+	uint8_t key[sizeof(policy->schedule.key)];
+
+	memcpy(key, policy->schedule.key, sizeof(key));
+	policy->mode = mode;
+	policy->refuse = config->refuse;
+	policy->schedule = config->schedule;
+	memcpy(policy->schedule.key, key, sizeof(key));
+	OPENSSL_cleanse(key, sizeof(key));
+	policy->rules = config->allow_count;
+	memset(policy->rule, 0, sizeof(policy->rule));
+	for (size_t i = 0; i < config->allow_count && i < TACIT_RULES_MAX; i++)
+		policy->rule[i] = config->allows[i].rule;
+	while (!key_is_drawn(&policy->schedule))
+		if (getrandom(policy->schedule.key, sizeof(policy->schedule.key), 0) !=
+		    (ssize_t)sizeof(policy->schedule.key))
+			return problem_set(p, -EIO, "cannot draw the schedule's key: %s", strerror(errno));
+	return 0;
+}
+
+int guard_policy_set(struct guard *guard, const struct config *config, enum tacit_guard_mode mode, struct problem *p)
+{
+	struct tacit_policy policy, before;
+	int error = fetch(guard, &policy, p);
+
+	if (error)
+		return error;
+	before = policy;
+	error = fill(&policy, config, mode, p);
+	if (!error && memcmp(&before, &policy, sizeof(policy)))
+		error = store(guard, &policy, p);
+	if (!error && memcmp(before.rule, policy.rule, sizeof(policy.rule)) && clear_hits(guard))
+		error = problem_set(p, -EIO, "cannot clear the rules' counts");
+	OPENSSL_cleanse(&before, sizeof(before));
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	return error;
+}
+
+static int sum(const struct guard *guard, int fd, uint32_t index, uint64_t *values, uint64_t *total)
+{
+	int error = bpf_map_lookup_elem(fd, &index, values);
+
+	*total = 0;
+	for (int cpu = 0; !error && cpu < guard->cpus; cpu++)
+		*total += values[cpu];
+	return error;
+}
+
+int guard_counters(const struct guard *guard, uint64_t counters[TACIT_COUNT_LIMIT])
+{
+	uint64_t *values = calloc(guard->cpus, sizeof(*values));
+	int error = values ? 0 : -ENOMEM;
+
+	memset(counters, 0, TACIT_COUNT_LIMIT * sizeof(*counters));
+	for (uint32_t i = 0; !error && i < TACIT_COUNT_LIMIT; i++)
+		error = sum(guard, guard->counters_fd, i, values, &counters[i]);
+	free(values);
+	return error;
+}
+
+int guard_rule_hits(const struct guard *guard, size_t index, uint64_t *hits)
+{
+	uint64_t *values;
+	int error;
+
+	if (index >= TACIT_RULES_MAX)
+		return -EINVAL;
+	values = calloc(guard->cpus, sizeof(*values));
+	error = values ? sum(guard, guard->hits_fd, index, values, hits) : -ENOMEM;
+	free(values);
+	return error;
+}
