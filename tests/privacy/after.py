@@ -68,14 +68,14 @@ def _claim_delivery(d, claims):
 
 
 def _claim_attack(a, claims):
-    by_slot, averaged = a["slot_test"], a["averaging_test"]
+    by_slot, by_moment = a["slot_test"], a["moment_test"]
     text = f"events are {a['verdict']}"
     if a.get("found"):
         best = a["found"][0]
         text += f": {best['feature']} (p = {best['p']:.2g}, and {len(a['found']) - 1} more)"
     elif a["verdict"] == "not recognisable":
-        least = min((r["p"] for r in by_slot["results"] + averaged["results"]), default=1.0)
-        text += f" in {by_slot['slots']} slots by {by_slot['tests'] + averaged['tests']} tests (smallest corrected p = " \
+        least = min((r["p"] for r in by_slot["results"] + by_moment["results"]), default=1.0)
+        text += f" in {by_slot['slots']} slots by {by_slot['tests'] + by_moment['tests']} tests (smallest corrected p = " \
                 f"{least:.2g})"
     else:
         text += f": {by_slot['slots']} slots are watched, and {attack.ENOUGH} with and without an event are needed"

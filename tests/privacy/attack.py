@@ -9,21 +9,25 @@ Two families of tests. In each, the p-value of a test is corrected for the numbe
 the distribution of the largest statistic among all of them under permutation (Westfall and
 Young, 1993), which takes account of how they hang together.
 
-  slots      each feature of a slot, compared between slots with and without an event, in its
-             mean and in its spread; slots are permuted
-  averaging  the moments of packets, compared with the moments of events: delay from an event
-             to the next packet, and both folded at a supposed habit's period; the events are
-             shifted in a circle against the capture, which keeps their own rhythm
+  slots    each feature of a slot, in its mean and in its spread, set against
+             - whether the slot had an event: as it happened, as it was next to leave, as it arrived;
+             - averaged: how often events happened at this time of a supposed habit's period (a
+               minute, an hour, a day), which gathers what is too weak to be seen in one slot.
+           The features are permuted among the slots.
+  moments  the delay from each event to the next packet, its mean and its spread. The events
+           are shifted in a circle against the capture, which keeps their own rhythm.
 """
 import bisect
 import random
 import statistics
-from math import cos, pi, sin, sqrt
+from math import exp, sqrt
+from operator import mul
 
-PERMUTATIONS = 4000
+PERMUTATIONS = 4000  # so that the smallest p-value lies well below the alarm's
 ENOUGH = 8  # slots with and without an event, or nothing can be said
 POWER = 0.8
-FOLDS = (10, 60, 600, 3600, 86400)  # s: supposed periods of a habit, beside the schedule's own
+FOLDS = (10, 60, 600, 3600, 86400)  # s: supposed periods of a habit
+FOLDS_SEEN = 3  # periods that a capture must hold before averaging over them means something
 
 
 # ---- features ----
@@ -101,31 +105,55 @@ def labels(schedule, events, arrived, first, last):
     return found
 
 
-def test_slots(features, sets, alpha, permutations, rng):
-    columns, constant = _columns(features)
-    slots = list(features)
-    at = {k: i for i, k in enumerate(slots)}
-    n = len(slots)
-    tests = []
-    for label, chosen in sets.items():
-        index = [at[k] for k in chosen]
-        if len(index) < ENOUGH or n - len(index) < ENOUGH:
+def folded(schedule, events, first, last):
+    """{name: weights}: for each slot, how often events happened near its time of a habit's period."""
+    found = {}
+    span = (last - first + 1) * schedule.period
+    starts = [schedule.start(k) for k in range(first, last + 1)]
+    for seconds in FOLDS:
+        period = seconds * 1_000_000_000
+        if period < 5 * schedule.period or period * FOLDS_SEEN > span:
             continue
-        for name, values in columns.items():
-            mean, deviation = statistics.fmean(values), statistics.pstdev(values)
-            scale = deviation * sqrt(1 / len(index) + 1 / (n - len(index)))
-            # Difference of the means in standard errors, from the sum over the chosen alone.
-            factor = n / (n - len(index)) / len(index) / scale
-            tests.append({"label": label, "feature": name, "index": index, "values": values,
-                          "expected": mean * len(index), "factor": factor, "deviation": deviation,
-                          "statistic": abs(sum(values[i] for i in index) - mean * len(index)) * factor})
+        width = max(schedule.period, period // 50)
+        weights = [sum(_nearness((s - e.moment) % period, period, width) for e in events) for s in starts]
+        found[f"folded at {seconds} s"] = list(enumerate(weights))
+    return found
+
+
+def _nearness(distance, period, width):
+    """A bell of `width` around an event and the slot that follows it."""
+    distance = min(abs(distance - width // 2), period - distance + width // 2)
+    return exp(-0.5 * (distance / width) ** 2)
+
+
+def test_slots(features, sets, folds, alpha, permutations, rng):
+    """`sets`: {name: slots with an event}; `folds`: {name: [(index of slot, weight)]}."""
+    columns, constant = _columns(features)
+    n = len(features)
+    at = {k: i for i, k in enumerate(features)}
+    enough = bool(sets) and all(ENOUGH <= len(c) <= n - ENOUGH for c in sets.values())
+    weights = {name: [(at[k], 1.0) for k in chosen] for name, chosen in sets.items() if ENOUGH <= len(chosen) <= n - ENOUGH}
+    weights.update(folds)
+    tests = []
+    for name, weighted in weights.items():
+        index, weight = [i for i, _ in weighted], [w for _, w in weighted]
+        mean_weight = sum(weight) / n
+        variance = sum(w * w for w in weight) / n - mean_weight ** 2
+        if variance <= 0:
+            continue
+        for feature, values in columns.items():
+            # n times the covariance, over its standard deviation under permutation.
+            scale = sqrt(n * n / (n - 1) * variance) * statistics.pstdev(values)
+            expected = statistics.fmean(values) * sum(weight)
+            tests.append({"label": name, "feature": feature, "index": index, "weight": weight, "values": values,
+                          "expected": expected, "scale": scale,
+                          "statistic": abs(sum(map(mul, weight, map(values.__getitem__, index))) - expected) / scale})
     exceeded = _permute_slots(tests, n, permutations, rng)
-    results = [{"slots": t["label"], "feature": t["feature"], "with": len(t["index"]), "without": n - len(t["index"]),
-                "difference_in_sd": t["statistic"] * sqrt(1 / len(t["index"]) + 1 / (n - len(t["index"]))),
-                "p": (count + 1) / (permutations + 1)} for t, count in zip(tests, exceeded)]
-    results.sort(key=lambda r: r["p"])
-    return {"slots": n, "tests": len(tests), "constant_features": constant, "results": results,
-            "enough": bool(sets) and all(ENOUGH <= len(c) <= n - ENOUGH for c in sets.values()),
+    results = [{"slots": t["label"], "feature": t["feature"], "z": t["statistic"], "p": (count + 1) / (permutations + 1)}
+               for t, count in zip(tests, exceeded)]
+    results.sort(key=lambda r: (r["p"], -r["z"]))
+    return {"slots": n, "with_event": {name: len(c) for name, c in sets.items()}, "tests": len(tests),
+            "constant_features": constant, "results": results, "enough": enough,
             "detectable_in_sd": _detectable(sets, n, max(1, len(tests)), alpha)}
 
 
@@ -135,28 +163,32 @@ def _permute_slots(tests, n, permutations, rng):
     order = list(range(n))
     for _ in range(permutations if tests else 0):
         rng.shuffle(order)
-        chosen, largest = {}, 0.0
+        picked, largest = {}, 0.0
         for t in tests:
-            picked = chosen.get(t["label"])
-            if picked is None:
-                picked = chosen[t["label"]] = [order[i] for i in t["index"]]
-            largest = max(largest, abs(sum(map(t["values"].__getitem__, picked)) - t["expected"]) * t["factor"])
+            index = picked.get(t["label"])
+            if index is None:
+                index = picked[t["label"]] = [order[i] for i in t["index"]]
+            total = sum(map(mul, t["weight"], map(t["values"].__getitem__, index)))
+            largest = max(largest, abs(total - t["expected"]) / t["scale"])
         for i, t in enumerate(tests):
             exceeded[i] += largest >= t["statistic"] * (1 - 1e-9)
     return exceeded
 
 
 def _detectable(sets, n, tests, alpha):
-    """The smallest difference, in standard deviations, that would be found with probability POWER."""
+    """The smallest difference, in standard deviations, that would be found with probability POWER.
+
+    Reckoned for normal features and Bonferroni's correction, so somewhat on the large side.
+    """
     normal = statistics.NormalDist()
     needed = normal.inv_cdf(1 - alpha / (2 * tests)) + normal.inv_cdf(POWER)
     sizes = [len(c) for c in sets.values() if 0 < len(c) < n]
     return max((needed * sqrt(1 / k + 1 / (n - k)) for k in sizes), default=None)
 
 
-# ---- averaging ----
+# ---- moments ----
 
-def _mean_delay(events, packets, span):
+def _delays(events, packets, span):
     """Mean and mean square of the delay from each event to the next packet (in a circle)."""
     delays = []
     for e in events:
@@ -165,42 +197,27 @@ def _mean_delay(events, packets, span):
     return statistics.fmean(delays), statistics.fmean(d * d for d in delays)
 
 
-def _resultant(moments, period):
-    """Where in the period the moments gather, as a vector of length 0 to 1."""
-    x = statistics.fmean(cos(2 * pi * (m % period) / period) for m in moments)
-    y = statistics.fmean(sin(2 * pi * (m % period) / period) for m in moments)
-    return x, y
-
-
-def test_averaging(events, ways, schedule, begin, end, permutations, rng):
+def test_moments(events, ways, begin, end, permutations, rng):
     """`ways`: {name: moments of packets}. All moments in ns; begin and end bound the watched time."""
     span = end - begin
-    events = sorted(e - begin for e in events if begin <= e < end)
+    events = [e - begin for e in events if begin <= e < end]
     ways = {name: sorted(m - begin for m in moments if begin <= m < end) for name, moments in ways.items()}
     ways = {name: moments for name, moments in ways.items() if moments}
     if len(events) < ENOUGH or not ways:
         return {"enough": False, "tests": 0, "results": []}
-    folds = [schedule.period] + [s * 1_000_000_000 for s in FOLDS if s * 3_000_000_000 <= span]
-    gathered = {(name, p): _resultant(m, p) for name, m in ways.items() for p in folds}
 
     def statistic(moments):
         found = {}
         for name, packets in ways.items():
-            found[f"mean delay to the next packet {name}", ""], found[f"spread of delays to the next packet {name}", ""] = \
-                _mean_delay(moments, packets, span)
-        for p in folds:
-            x, y = _resultant(moments, p)
-            for name in ways:
-                gx, gy = gathered[name, p]
-                found[f"events and packets {name} folded at {p / 1e9:g} s", "along"] = x * gx + y * gy
-                found[f"events and packets {name} folded at {p / 1e9:g} s", "across"] = x * gy - y * gx
+            found[f"delay from an event to the next packet {name}"], \
+                found[f"square of the delay from an event to the next packet {name}"] = _delays(moments, packets, span)
         return found
 
     true = statistic(events)
     drawn = []
     for _ in range(permutations):
         shift = rng.randrange(span)
-        drawn.append(statistic(sorted((e + shift) % span for e in events)))
+        drawn.append(statistic([(e + shift) % span for e in events]))
     return {"enough": True, "tests": len(true), "results": _max_test(true, drawn)}
 
 
@@ -220,7 +237,7 @@ def _max_test(true, drawn):
     for name in usable:
         at = distance(true, name)
         reached = len(largest) - bisect.bisect_left(largest, at * (1 - 1e-9))
-        results.append({"feature": " ".join(name).strip(), "distance_in_sd": at, "p": (reached + 1) / (len(drawn) + 1)})
+        results.append({"feature": name, "z": at, "p": (reached + 1) / (len(drawn) + 1)})
     return sorted(results, key=lambda r: r["p"])
 
 
@@ -229,20 +246,21 @@ def _max_test(true, drawn):
 def attack(sealed, schedule, events, arrived, first, last, alpha, permutations=PERMUTATIONS, seed=1):
     """The verdict on slots `first` to `last`: "recognisable", "not recognisable" or "too little to tell"."""
     if last - first + 1 < 2 * ENOUGH:
-        return {"verdict": "too little to tell", "slot_test": {"slots": max(0, last - first + 1)}, "averaging_test": {}}
+        return {"verdict": "too little to tell", "slot_test": {"slots": max(0, last - first + 1)}, "moment_test": {}}
     rng = random.Random(seed)
     features = slot_features(sealed, schedule, first, last)
     sets = labels(schedule, events, arrived, first, last)
-    by_slot = test_slots(features, sets, alpha / 2, permutations, rng)
+    folds = folded(schedule, events, first, last)
+    by_slot = test_slots(features, sets, folds, alpha / 2, permutations, rng)
     begin, end = schedule.start(first), schedule.start(last + 1)
     ways = {name: [g.moment for s in sealed for g in s.connection.segments if g.up == up and not g.pure_ack]
             for name, up in (("from the device", True), ("to the device", False))}
-    averaged = test_averaging([e.moment for e in events], ways, schedule, begin, end, permutations // 4, rng)
-    found = [r for r in by_slot["results"] + averaged["results"] if r["p"] <= alpha / 2]
+    by_moment = test_moments([e.moment for e in events], ways, begin, end, permutations, rng)
+    found = [r for r in by_slot["results"] + by_moment["results"] if r["p"] <= alpha / 2]
     if found:
         verdict = "recognisable"
-    elif by_slot["enough"] and averaged["enough"]:
+    elif by_slot["enough"] and by_moment["enough"]:
         verdict = "not recognisable"
     else:
         verdict = "too little to tell"
-    return {"verdict": verdict, "alpha": alpha, "found": found, "slot_test": by_slot, "averaging_test": averaged}
+    return {"verdict": verdict, "alpha": alpha, "found": found, "slot_test": by_slot, "moment_test": by_moment}

@@ -63,22 +63,17 @@ def _figures(report):
 
 
 def _attack(a):
-    by_slot, averaged = a["slot_test"], a["averaging_test"]
+    by_slot, by_moment = a["slot_test"], a["moment_test"]
     if "results" not in by_slot:
         return []
-    counts = {r["slots"]: r for r in by_slot["results"]}
-    text = f"{by_slot['slots']} slots"
-    if counts:
-        text += "; with an event: " + ", ".join(f"{r['with']} ({name})" for name, r in counts.items())
-    text += f". {len(by_slot['constant_features'])} features were the same in every slot, " \
-            f"{by_slot['tests']} comparisons of slots and {averaged.get('tests', 0)} of moments were made."
+    text = f"{by_slot['slots']} slots; with an event: " + \
+        ", ".join(f"{n} ({name})" for name, n in by_slot["with_event"].items()) + \
+        f". {len(by_slot['constant_features'])} features of a slot were the same in all of them, and " \
+        f"{by_slot['tests']} comparisons of slots and {by_moment.get('tests', 0)} of moments were made."
     lines = _entry("", "What the attack had", text)
     lines += _entry("", "It would have found", _power(a, by_slot))
-    for r in (by_slot["results"] + averaged["results"])[:0] or sorted(by_slot["results"] + averaged["results"],
-                                                                     key=lambda r: r["p"])[:3]:
-        size = r.get("difference_in_sd", r.get("distance_in_sd"))
-        lines.append(" " * 32 + f"p = {r['p']:.3f}  {size:.2f} sd  {r['feature']}" +
-                     (f", {r['slots']}" if "slots" in r else ""))
+    for r in sorted(by_slot["results"] + by_moment["results"], key=lambda r: (r["p"], -r["z"]))[:3]:
+        lines.append(" " * 32 + f"p = {r['p']:.4f}  {r['feature']}" + (f", {r['slots']}" if "slots" in r else ""))
     return lines
 
 

@@ -105,8 +105,7 @@ class House:
 
     def _happen(self):
         at, end = self.schedule.start(self.first + 2), self.schedule.start(self.first + self.slots - 4)
-        while not self.events or self.events[-1][0] < end:
-            at += int(self.rng.uniform(0.3, 4.0) * SECOND)
+        while (at := at + int(self.rng.uniform(0.3, 4.0) * SECOND)) < end:
             self.events.append((at, TOPIC, f'{{"n":{len(self.events)},"light":"on"}}'))
 
     def _connect(self, at):
