@@ -30,7 +30,11 @@ class Sealed:
         return self.first_cell is not None
 
     def is_handshake(self, segment):
-        """From the SYN to the first cell. A segment that holds both counts as data."""
+        """From the SYN to the first cell. A segment that holds both counts as data.
+
+        What is encrypted looks alike, so that data of another size before the first cell would
+        pass for handshake here; HANDSHAKE_NS and HANDSHAKE_BYTES bound it.
+        """
         return not self.settled or segment.start + segment.size <= self.cell_start
 
 
@@ -94,11 +98,14 @@ def check_records(sealed, size, claims):
     down = Counter(r.size for s in sealed if s.settled for r in s.down)
     others = {n: c for n, c in after.items() if n != size}
     strange = sum(r.type != tls.APPLICATION for s in sealed if s.settled for r in s.up[s.first_cell:])
+    unsettled = sum(not s.settled and any(r.type == tls.APPLICATION for r in s.up) for s in sealed)
     text = f"{after[size] if size else 0} records of {size} bytes after the handshake" if after else \
         "no record after a handshake"
     if others:
         text += ", and of other sizes: " + ", ".join(f"{c} of {n}" for n, c in sorted(others.items()))
-    claims.add("one_size", bool(after) and not others and not strange, text, cell=size,
+    if unsettled:
+        text += f"; {unsettled} connections sent application records but never one of this size"
+    claims.add("one_size", bool(after) and not others and not strange and not unsettled, text, cell=size,
                up_sizes={str(k): v for k, v in sorted(after.items())},
                down_sizes={str(k): v for k, v in sorted(down.items())})
 
@@ -157,7 +164,7 @@ def check_moments(sealed, schedule, tolerance, grace, claims):
                latest=max(late, default=0), offences=offences[:20], exempt=dict(exempt))
     too_long = [h for h in handshakes if h[0] > HANDSHAKE_NS or h[1] > HANDSHAKE_BYTES]
     claims.add("handshakes", not too_long,
-               f"{len(handshakes)} connections opened, each in a slot; the longest handshake took "
+               f"{len(handshakes)} connections opened; the longest handshake took "
                f"{max((h[0] for h in handshakes), default=0) / 1e6:.0f} ms, the largest sent "
                f"{max((h[1] for h in handshakes), default=0)} bytes",
                connections=len(handshakes), over_the_limit=len(too_long))
