@@ -106,8 +106,8 @@ static int pem_decode(void *provider, OSSL_CORE_BIO *in, int selection, OSSL_CAL
 		return 1;
 	return callback((OSSL_PARAM[]){
 		OSSL_PARAM_int(OSSL_OBJECT_PARAM_TYPE, &type),
-		OSSL_PARAM_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, (char *)PROVIDER_KEY_TYPE, 0),
-		OSSL_PARAM_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE, (char *)DECODER_STRUCTURE, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, (char *)PROVIDER_KEY_TYPE, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE, (char *)DECODER_STRUCTURE, 0),
 		OSSL_PARAM_octet_string(OSSL_OBJECT_PARAM_DATA, der, n),
 		OSSL_PARAM_END
 	}, context);

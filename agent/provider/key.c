@@ -181,11 +181,26 @@ static void raise_refusal(const struct key *k)
 	}
 }
 
+/* Return: length of the signature, or -1 with errno set. */
+static long ask_kernel(const struct key *k, const uint8_t *content, size_t bytes,
+		       uint8_t signature[TACIT_SIGNATURE_MAX])
+{
+	/*
+	 * The kernel refuses a length above its own maximum, and copies that
+	 * maximum out whatever the length it is told: leave room behind it.
+	 */
+	uint8_t room[512];
+	long n;
+
+	n = keyctl_pkey_sign(k->serial, "enc=msg hash=sha256", content, bytes, room, TACIT_SIGNATURE_MAX);
+	if (n > 0 && n <= TACIT_SIGNATURE_MAX)
+		memcpy(signature, room, n);
+	return n;
+}
+
 int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signature[TACIT_SIGNATURE_MAX],
 	     size_t *signature_bytes)
 {
-	/* The kernel copies its maximum out whatever the length it is told: leave room. */
-	uint8_t room[512];
 	long n;
 
 	if (bytes > TACIT_CONTENT_MAX) {
@@ -193,12 +208,12 @@ int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signat
 			       k->name, TACIT_CONTENT_MAX);
 		return 0;
 	}
-	n = keyctl_pkey_sign(k->serial, "enc=msg hash=sha256", content, bytes, room, sizeof(room));
+	n = ask_kernel(k, content, bytes, signature);
 	if (n < 0 && (errno == ENOKEY || errno == EKEYREVOKED)) {
 		int why = errno;
 
 		if (find_again(k))
-			n = keyctl_pkey_sign(k->serial, "enc=msg hash=sha256", content, bytes, room, sizeof(room));
+			n = ask_kernel(k, content, bytes, signature);
 		else
 			errno = why;
 	}
@@ -210,7 +225,6 @@ int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signat
 		provider_raise(k->provider, PROVIDER_ERROR_SIGN, "key %s: a signature of %ld bytes", k->name, n);
 		return 0;
 	}
-	memcpy(signature, room, n);
 	*signature_bytes = n;
 	return 1;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "keymgmt.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -16,7 +18,7 @@ int keymgmt_offer(struct key *k, OSSL_CALLBACK *callback, void *context)
 	int type = OSSL_OBJECT_PKEY, code;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_int(OSSL_OBJECT_PARAM_TYPE, &type),
-		OSSL_PARAM_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, (char *)PROVIDER_KEY_TYPE, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, (char *)PROVIDER_KEY_TYPE, 0),
 		OSSL_PARAM_octet_string(OSSL_OBJECT_PARAM_REFERENCE, &k, sizeof(k)),
 		OSSL_PARAM_END
 	};
@@ -25,6 +27,27 @@ int keymgmt_offer(struct key *k, OSSL_CALLBACK *callback, void *context)
 	/* load() below has set it to NULL if it took the key. */
 	key_put(k);
 	return code;
+}
+
+/*
+ * A key without anything in it. When a certificate is matched with a key
+ * libcrypto begins by trying to import the one into the other's provider; that
+ * fails here, as it should, but without this it would leave an error behind.
+ */
+static void *new(void *provider)
+{
+	struct key *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->provider = provider;
+	k->references = 1;
+	return k;
+}
+
+static bool empty(const struct key *k)
+{
+	return !k->name[0];
 }
 
 static void *load(const void *reference, size_t bytes)
@@ -53,7 +76,7 @@ static void *dup(const void *key, int selection)
 static int has(const void *key, int selection)
 {
 	(void)selection;
-	return key != NULL;
+	return key && !empty(key);
 }
 
 static int match(const void *one, const void *other, int selection)
@@ -63,7 +86,7 @@ static int match(const void *one, const void *other, int selection)
 	/* All are of one group; the public half stands for the private one. */
 	if (!(selection & OSSL_KEYMGMT_SELECT_KEYPAIR))
 		return 1;
-	return !memcmp(a->point, b->point, sizeof(a->point));
+	return !empty(a) && !empty(b) && !memcmp(a->point, b->point, sizeof(a->point));
 }
 
 static int validate(const void *key, int selection, int check)
@@ -71,7 +94,7 @@ static int validate(const void *key, int selection, int check)
 	(void)selection;
 	(void)check;
 	/* The kernel checked it when it was made or loaded. */
-	return key != NULL;
+	return key && !empty(key);
 }
 
 static const OSSL_PARAM *gettable_params(void *ctx)
@@ -117,7 +140,7 @@ static int get_params(void *key, OSSL_PARAM params[])
 {
 	const struct key *k = key;
 
-	return set_int(params, OSSL_PKEY_PARAM_BITS, BITS) &&
+	return !empty(k) && set_int(params, OSSL_PKEY_PARAM_BITS, BITS) &&
 	       set_int(params, OSSL_PKEY_PARAM_SECURITY_BITS, SECURITY_BITS) &&
 	       set_int(params, OSSL_PKEY_PARAM_MAX_SIZE, TACIT_SIGNATURE_MAX) &&
 	       set_text(params, OSSL_PKEY_PARAM_GROUP_NAME, PROVIDER_GROUP) &&
@@ -147,7 +170,7 @@ static int export(void *key, int selection, OSSL_CALLBACK *callback, void *conte
 {
 	struct key *k = key;
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)PROVIDER_GROUP, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)PROVIDER_GROUP, 0),
 		OSSL_PARAM_END,
 		OSSL_PARAM_END
 	};
@@ -156,6 +179,8 @@ static int export(void *key, int selection, OSSL_CALLBACK *callback, void *conte
 		provider_raise(k->provider, PROVIDER_ERROR_PRIVATE, "key %s can be used but not exported", k->name);
 		return 0;
 	}
+	if (empty(k))
+		return 0;
 	if (selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY)
 		params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, k->point, sizeof(k->point));
 	return callback(params, context);
@@ -168,6 +193,7 @@ static const char *query_operation_name(int operation)
 
 /* No import: a server's certificate must not end up here. */
 const OSSL_DISPATCH keymgmt_functions[] = {
+	{ OSSL_FUNC_KEYMGMT_NEW, (void (*)(void))new },
 	{ OSSL_FUNC_KEYMGMT_LOAD, (void (*)(void))load },
 	{ OSSL_FUNC_KEYMGMT_FREE, (void (*)(void))release },
 	{ OSSL_FUNC_KEYMGMT_DUP, (void (*)(void))dup },
