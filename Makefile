@@ -132,6 +132,12 @@ $(B)/tools/%: tests/vm/tools/%.c $(B)/keys.a $(wildcard include/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/keys.a $(call pkg,libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils
 
+# The guard without the rest of the warden.
+GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_policy guard_flows guard_names problem uplink qdisc rtnl)
+$(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libnl-3.0 libcrypto) -linih
+
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 unit-build: $(UNITS)
 unit: $(UNITS) ## Only the unit tests, on this machine
