@@ -4,6 +4,7 @@ from collections import Counter
 
 import attack
 import events as truth
+import packet
 import wire
 from claims import Claims
 
@@ -11,20 +12,22 @@ from claims import Claims
 def examine(packets, devices, schedule, options):
     """`options`: events, received (lists or None), strings, cell, tolerance, grace, alpha, permutations."""
     claims = Claims()
+    devices = packet.addresses_of(packets, devices)
     sealed = wire.sealed_connections(packets, devices)
     size = options.cell or wire.cell_size(sealed)
     wire.find_cells(sealed, size)
     events, received = options.events, options.received
     strings = list(options.strings) + sorted({t for e in events or [] for t in e.what})
 
-    wire.check_readable(packets, devices, sealed, claims)
+    wire.check_readable(packets, sealed, claims)
     wire.check_versions(sealed, claims)
     wire.check_plain(packets, devices, sealed, strings, claims)
     wire.check_records(sealed, size, claims)
     wire.check_timestamps(packets, devices, claims)
     wire.check_moments(sealed, schedule, options.tolerance, options.grace, claims)
 
-    report = {"mode": "after", "packets": len(packets), "connections": [s.connection.name for s in sealed],
+    report = {"mode": "after", "packets": len(packets), "device": sorted(devices),
+              "connections": [s.connection.name for s in sealed],
               "schedule": {"period": schedule.period, "jitter": schedule.jitter, "open": schedule.open},
               "tolerance": options.tolerance, "grace": options.grace}
     arrived = {}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The wire before: what an eavesdropper reads of plain MQTT."""
 import mqtt
+import packet
 import tcp
 from claims import Claims
 
@@ -9,7 +10,7 @@ NEAR = 2_000_000_000  # ns between an event and its moment on the wire that stil
 
 def examine(packets, devices, events):
     seen, sessions = [], 0
-    for c in tcp.connections(packets, devices):
+    for c in tcp.connections(packets, packet.addresses_of(packets, devices)):
         for stream in (c.up, c.down):
             is_mqtt, messages = mqtt.read(stream.data)
             sessions += is_mqtt

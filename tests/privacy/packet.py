@@ -27,13 +27,22 @@ class Packet:
     options: set = field(default_factory=set)  # kinds of TCP options
     payload: bytes = b""
     whole: bool = True  # False: a fragment, or heads that contradict themselves
+    hardware: bytes = b""  # of the sender on the link
 
 
 def decode(link, moment, frame):
     if link == pcap.ETHERNET:
-        kind, at = (struct.unpack_from("!H", frame, 12)[0], 14) if len(frame) >= 14 else (0, len(frame))
+        at, kind_at, hardware = 14, 12, frame[6:12]
     else:
-        kind, at = (struct.unpack_from("!H", frame, 0)[0], 20) if len(frame) >= 20 else (0, len(frame))
+        at, kind_at = 20, 0
+        hardware = frame[12:12 + frame[11]] if len(frame) >= at else b""
+    p = _network(moment, frame, at, struct.unpack_from("!H", frame, kind_at)[0]) if len(frame) >= at else \
+        Packet(moment, "broken", whole=False)
+    p.hardware = bytes(hardware)
+    return p
+
+
+def _network(moment, frame, at, kind):
     try:
         if kind == _IPV4:
             return _ipv4(moment, frame[at:])
@@ -42,6 +51,15 @@ def decode(link, moment, frame):
     except (struct.error, IndexError):
         return Packet(moment, "broken", whole=False)
     return Packet(moment, f"ethernet {kind:04x}")
+
+
+def addresses_of(packets, devices):
+    """The given addresses, and every other one from which the same machine sends on this link.
+
+    A device has addresses that nobody configured, IPv6's link-local ones at least.
+    """
+    machines = {p.hardware for p in packets if p.source in devices and p.hardware}
+    return set(devices) | {p.source for p in packets if p.hardware in machines and p.source}
 
 
 def _ipv4(moment, data):
@@ -83,6 +101,8 @@ def _transport(p, data):
             return p
         p.options = _options(data[20:head])
         p.payload = bytes(data[head:])
+    else:
+        p.payload = bytes(data)
     return p
 
 

@@ -61,10 +61,19 @@ class Wire:
         source, target = (DEVICE, CLOUD) if up else (CLOUD, DEVICE)
         self.ip(moment, source, target, 17, struct.pack("!HHHH", 5353, 53, 8 + len(payload), 0) + payload)
 
+    def link(self, moment, source, kind, data):
+        hardware = {DEVICE: b"\2device"[:6], CLOUD: b"\2cloud"}.get(source, b"\2other")
+        self.packets.append((moment, bytes(6) + hardware.ljust(6, b"\0") + struct.pack("!H", kind) + data))
+
     def ip(self, moment, source, target, protocol, data, fragment=0):
         head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(data), 0, fragment, 64, protocol, 0)
         head += ipaddress.IPv4Address(source).packed + ipaddress.IPv4Address(target).packed
-        self.packets.append((moment, bytes(12) + b"\x08\x00" + head + data))
+        self.link(moment, source, 0x0800, head + data)
+
+    def ip6(self, moment, protocol, data):
+        """From an address of the device that nobody named."""
+        addresses = ipaddress.IPv6Address("fe80::2").packed + ipaddress.IPv6Address("ff02::1").packed
+        self.link(moment, DEVICE, 0x86DD, struct.pack("!IHBB", 6 << 28, len(data), protocol, 255) + addresses + data)
 
     def write(self, path):
         with open(path, "wb") as f:

@@ -15,7 +15,6 @@ class Segment:
     size: int  # of the payload, bytes
     flags: int
     again: bool  # carries nothing that was not seen before: a retransmission
-    timestamps: bool
 
     @property
     def pure_ack(self):
@@ -147,5 +146,4 @@ def _take(c, p, up):
     first = p.sequence + 1 if p.flags & SYN else p.sequence
     start = stream.offset(first)
     new = stream.add(start, p.payload, p.moment) if p.payload else False
-    c.segments.append(Segment(p.moment, up, start, len(p.payload), p.flags, bool(p.payload) and not new,
-                              8 in p.options))
+    c.segments.append(Segment(p.moment, up, start, len(p.payload), p.flags, bool(p.payload) and not new))
