@@ -124,7 +124,8 @@ static int set_subject(struct request *r)
 	while (text && *text == '/')
 		text = add_rdn(name, text + 1);
 	if (!text || *text)
-		return cli_fail(r->options, "the subject is not of the form /TYPE=VALUE/TYPE=VALUE, such as /O=Example/CN=device");
+		return cli_fail(r->options,
+				"the subject is not of the form /TYPE=VALUE/TYPE=VALUE, such as /O=Example/CN=device");
 	return CLI_OK;
 }
 

@@ -103,7 +103,8 @@ static int print(const struct list *l)
 		key_usage_text(le32toh(key->blob.usage.allowed), usage);
 		key_time_text(key->last_use, last);
 		printf("%-16s %.16s  %-24s %10llu %8llu  %-19s  %s\n", (const char *)key->blob.name, fingerprint, usage,
-		       (unsigned long long)key->signatures, (unsigned long long)key->refusals, last, remark(&l->keys[i]));
+		       (unsigned long long)key->signatures, (unsigned long long)key->refusals, last,
+		       remark(&l->keys[i]));
 	}
 	return CLI_OK;
 }

@@ -25,9 +25,11 @@ static int print(const struct key_store *store, const struct key_facts *facts)
 	printf("algorithm    ECDSA P-256 with SHA-256\n");
 	printf("fingerprint  SHA-256 of the public key: %s\n", fingerprint);
 	printf("usage        %s\n", usage);
-	printf("rate         %u/min, at most %u at once\n", le32toh(key->blob.usage.rate), le32toh(key->blob.usage.burst));
+	printf("rate         %u/min, at most %u at once\n", le32toh(key->blob.usage.rate),
+	       le32toh(key->blob.usage.burst));
 	printf("callers      %s\n", callers);
-	printf("exposed      %s\n", key_exposed(&key->blob) ? "yes: the key or its root key has been in user space" : "no");
+	printf("exposed      %s\n",
+	       key_exposed(&key->blob) ? "yes: the key or its root key has been in user space" : "no");
 	if (facts->sealed)
 		printf("sealed in    %s/%s.key\n", store->paths.keys, (const char *)key->blob.name);
 	else

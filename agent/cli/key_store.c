@@ -46,7 +46,7 @@ int key_store_open_up(struct key_store *store, const struct cli_options *options
 		return cli_fail(options, "%s", error.text);
 	}
 	if (result.root_created)
-		log_notice("made the root key %s; keep a copy of it in a safe place: without it no sealed key can be loaded",
+		log_notice("made the root key %s; keep a copy in a safe place: without it no sealed key can be loaded",
 			   store->paths.root_key);
 	return CLI_OK;
 }
@@ -85,5 +85,7 @@ int key_write_out(const struct cli_options *options, const char *path, const cha
 	bad = fwrite(data, 1, bytes, f) != bytes || fflush(f);
 	if (path && fclose(f))
 		bad = true;
-	return bad ? cli_fail(options, "cannot write %s: %s", path ? path : "standard output", strerror(errno)) : CLI_OK;
+	if (bad)
+		return cli_fail(options, "cannot write %s: %s", path ? path : "standard output", strerror(errno));
+	return CLI_OK;
 }

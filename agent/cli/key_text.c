@@ -75,7 +75,8 @@ void key_usage_text(uint32_t usage, char out[KEY_USAGE_TEXT_MAX])
 	out[0] = '\0';
 	for (size_t i = 0; i < USAGES; i++) {
 		if (usage & usages[i].bit)
-			used += snprintf(out + used, KEY_USAGE_TEXT_MAX - used, "%s%s", used ? "," : "", usages[i].name);
+			used += snprintf(out + used, KEY_USAGE_TEXT_MAX - used, "%s%s", used ? "," : "",
+					 usages[i].name);
 	}
 }
 

@@ -19,6 +19,7 @@
 
 static int open_directory(const char *directory, bool make, struct key_error *error)
 {
+	struct stat s;
 	int fd;
 
 	if (make && mkdir(directory, 0700) && errno != EEXIST)
@@ -26,6 +27,14 @@ static int open_directory(const char *directory, bool make, struct key_error *er
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return key_error_set(error, -errno, "cannot open the key directory %s: %s", directory, strerror(errno));
+	/* Seals hold, but who can put files there can bring back old keys or take keys away. */
+	if (fstat(fd, &s) || (s.st_mode & 022) || (s.st_uid && s.st_uid != geteuid())) {
+		close(fd);
+		return key_error_set(error, -EPERM,
+				     "others than root can change the key directory %s; "
+				     "make it root's alone: `chown root %s && chmod 0700 %s`",
+				     directory, directory, directory);
+	}
 	return fd;
 }
 

@@ -127,6 +127,8 @@ int keystore_delete(struct module *m, const struct keystore_paths *paths, const 
 	file = keydir_remove(paths->keys, name, error);
 	if (file != -ENOENT)
 		return file;
-	/* Loaded but not kept is gone now as well. */
-	return kernel ? key_error_set(error, -ENOKEY, "there is no key %s, neither loaded nor in %s", name, paths->keys) : 0;
+	if (kernel)
+		return key_error_set(error, -ENOKEY, "there is no key %s, neither loaded nor in %s", name, paths->keys);
+	/* It was loaded but not kept; now it is gone. */
+	return 0;
 }

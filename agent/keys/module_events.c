@@ -13,6 +13,9 @@
 /* Room for some hundred events, should the reader be busy. */
 #define RECEIVE_BYTES (256 * 1024)
 
+/* Messages that are read at once. */
+#define DISPATCH_MAX 64
+
 struct module_events {
 	struct nl_sock *sock;
 	module_event_callback *callback;
@@ -96,11 +99,13 @@ int module_events_fd(const struct module_events *events)
 
 int module_events_dispatch(struct module_events *events, struct key_error *error)
 {
-	int code;
+	int code = 0;
 
-	do {
+	/* A flood must not keep the caller's other work waiting; what is left makes the descriptor readable again. */
+	for (int i = 0; i < DISPATCH_MAX && code >= 0; i++)
 		code = nl_recvmsgs_default(events->sock);
-	} while (code >= 0);
+	if (code >= 0)
+		return 0;
 	switch (-code) {
 	case NLE_AGAIN:
 	case NLE_INTR:

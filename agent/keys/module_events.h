@@ -37,7 +37,8 @@ void module_events_close(struct module_events *events);
 int module_events_fd(const struct module_events *events);
 
 /*
- * Read what is there and call back for each event.
+ * Read what is there, up to some dozens, and call back for each event. Where
+ * more is waiting the descriptor stays readable.
  *
  * Return: 0; -ENOBUFS if the kernel dropped events because nobody read them in
  * time (say so, and go on); another -errno when the socket is of no more use.

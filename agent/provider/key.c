@@ -39,15 +39,20 @@ static int32_t search(struct provider *p, const char *name)
 {
 	int32_t ring = p->ring ? p->ring : key_find_ring(p);
 	long serial;
+	int why;
 
 	if (!ring) {
 		errno = ENOPKG;
 		return -1;
 	}
 	serial = keyctl_search(ring, TACIT_KEY_TYPE, name, 0);
+	why = errno;
 	/* The module may have been unloaded and loaded again: then its ring is another. */
-	if (serial < 0 && key_find_ring(p) && p->ring != ring)
+	if (serial < 0 && key_find_ring(p) && p->ring != ring) {
 		serial = keyctl_search(p->ring, TACIT_KEY_TYPE, name, 0);
+		why = errno;
+	}
+	errno = why;
 	return serial;
 }
 
@@ -61,8 +66,8 @@ static void raise_search(struct provider *p, const char *name)
 	case EKEYREVOKED:
 	case EKEYEXPIRED:
 		provider_raise(p, PROVIDER_ERROR_NO_KEY,
-			       "key %s: start tacitd, which loads sealed keys, or make one with `tacit key new %s`", name,
-			       name);
+			       "key %s: start tacitd, which loads sealed keys, or make one with `tacit key new %s`",
+			       name, name);
 		break;
 	default:
 		provider_raise(p, PROVIDER_ERROR_NO_KEY, "key %s: %s", name, strerror(errno));
@@ -160,12 +165,12 @@ static void raise_refusal(const struct key *k)
 		break;
 	case EPERM:
 		provider_raise(p, PROVIDER_ERROR_REFUSED,
-			       "key %s: the content is none that its usage names (TLS below 1.3, or a role or request that "
-			       "it was not made for); see `tacit key show %s`", k->name, k->name);
+			       "key %s: the content is none that its usage names (TLS below 1.3, or a role or request "
+			       "that it was not made for); see `tacit key show %s`", k->name, k->name);
 		break;
 	case EAGAIN:
-		provider_raise(p, PROVIDER_ERROR_REFUSED, "key %s: more signatures than its rate allows; try again later",
-			       k->name);
+		provider_raise(p, PROVIDER_ERROR_REFUSED,
+			       "key %s: more signatures than its rate allows; try again later", k->name);
 		break;
 	case EOPNOTSUPP:
 		provider_raise(p, PROVIDER_ERROR_REFUSED, "key %s: an operation, encoding or hash that it does not do",

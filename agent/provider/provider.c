@@ -194,7 +194,8 @@ static int others_first(const struct provider *p, const struct core_once *once)
 		return 1;
 	other = EVP_KEYMGMT_fetch((OSSL_LIB_CTX *)once->get_libctx(p->core), PROVIDER_KEY_TYPE, NULL);
 	if (!other) {
-		provider_raise(p, PROVIDER_ERROR_ORDER, "name `default` before `tacit` in openssl.cnf or on the command line");
+		provider_raise(p, PROVIDER_ERROR_ORDER,
+			       "name `default` before `tacit` in openssl.cnf or on the command line");
 		return 0;
 	}
 	EVP_KEYMGMT_free(other);

@@ -122,7 +122,8 @@ static int digest_sign(void *ctx, unsigned char *signature, size_t *signature_by
 	if (!s->key || !key_sign(s->key, content, bytes, made, &n))
 		return 0;
 	if (n > room) {
-		provider_raise(s->provider, PROVIDER_ERROR_SIGN, "room for %zu bytes of signature, %zu are needed", room, n);
+		provider_raise(s->provider, PROVIDER_ERROR_SIGN, "room for %zu bytes of signature, %zu are needed",
+			       room, n);
 		return 0;
 	}
 	memcpy(signature, made, n);
