@@ -94,14 +94,26 @@ struct tacit_blob {
 	__u8 tag[TACIT_TAG_BYTES];
 } __attribute__((packed));
 
-/* keyctl_read() on a key gives its struct tacit_blob: the public half, the usage and the sealed key. */
+/*
+ * keyctl_read() on a key gives its struct tacit_blob: the public half, the usage and the sealed key.
+ *
+ * keyctl_pkey_sign() takes "enc=msg hash=sha256", the whole content and a buffer
+ * of at least TACIT_SIGNATURE_MAX bytes, and returns the signature's length; what
+ * follows it in the buffer is zero. Refusals: enum tacit_refusal below. EINVAL:
+ * content above TACIT_CONTENT_MAX, or a smaller buffer.
+ *
+ * A loaded key holds the module: delete all keys before rmmod. Deleting returns
+ * when the key is gone, or after two seconds if a signature is still under way.
+ */
 
 /*
  * ---- generic netlink ----
  *
  * Requests need CAP_NET_ADMIN in the initial user namespace. Errors come back
  * as errno with an extended acknowledgement text:
- *   EINVAL   malformed name, usage, rate or blob; unknown bits
+ *   EINVAL   malformed name, usage, rate or blob; unknown bits; an attribute
+ *            missing, or one that the command does not take
+ *   ERANGE   an attribute of the wrong length (by the netlink policy)
  *   ENOKEY   no root key yet, or no such key
  *   EEXIST   the name is taken
  *   EBUSY    the root key cannot be replaced
@@ -117,7 +129,7 @@ enum tacit_command {
 	TACIT_CMD_STATUS,	/* -> ROOT_ORIGIN, KEYS, SIGNATURES, REFUSALS, MODULE_VERSION */
 	TACIT_CMD_ROOT_SET,	/* ROOT_KEY, ROOT_ORIGIN */
 	TACIT_CMD_KEY_NEW,	/* NAME, USAGE -> BLOB, SERIAL; the key is loaded as well */
-	TACIT_CMD_KEY_LOAD,	/* BLOB -> SERIAL */
+	TACIT_CMD_KEY_LOAD,	/* BLOB -> SERIAL; under ROOT_FILE the loaded key has TACIT_FLAG_EXPOSED */
 	TACIT_CMD_KEY_DELETE,	/* NAME; the sealed file is the caller's to remove */
 	TACIT_CMD_KEY_LIST,	/* dump: BLOB, SERIAL, SIGNATURES, REFUSALS, LAST_USE */
 	TACIT_CMD_EVENT,	/* multicast: EVENT_KIND, NAME, EVENT_REASON, UID, PID, COMM, COUNT */

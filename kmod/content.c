@@ -24,11 +24,20 @@ static u32 tls13_usage(const u8 *content, size_t length)
 	return 0;
 }
 
-/* RFC 5280, 4.1.2.4: SEQUENCE OF SET SIZE (1..MAX) OF SEQUENCE { type OID, value ANY } */
+/* RFC 5280, 4.1.2.4 and appendix B: UTF8String and PrintableString, IA5String for mail and domains */
+static bool take_text(struct tacit_der *in)
+{
+	struct tacit_der text;
+	u8 tag;
+
+	return tacit_der_next(in, &tag, &text) && text.left &&
+	       (tag == TACIT_DER_UTF8 || tag == TACIT_DER_PRINTABLE || tag == TACIT_DER_IA5);
+}
+
+/* RFC 5280, 4.1.2.4: SEQUENCE OF SET SIZE (1..MAX) OF SEQUENCE { type OID, value } */
 static bool take_name(struct tacit_der *in)
 {
-	struct tacit_der name, set, pair, value;
-	u8 tag;
+	struct tacit_der name, set, pair;
 
 	if (!tacit_der_take(in, TACIT_DER_SEQUENCE, &name))
 		return false;
@@ -38,7 +47,7 @@ static bool take_name(struct tacit_der *in)
 		while (set.left)
 			if (!tacit_der_take(&set, TACIT_DER_SEQUENCE, &pair) ||
 			    !tacit_der_take_oid(&pair) ||
-			    !tacit_der_next(&pair, &tag, &value) || pair.left)
+			    !take_text(&pair) || pair.left)
 				return false;
 	}
 	return true;

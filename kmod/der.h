@@ -10,6 +10,9 @@
 
 #define TACIT_DER_INTEGER 0x02
 #define TACIT_DER_OID 0x06
+#define TACIT_DER_UTF8 0x0c
+#define TACIT_DER_PRINTABLE 0x13
+#define TACIT_DER_IA5 0x16
 #define TACIT_DER_SEQUENCE 0x30
 #define TACIT_DER_SET 0x31
 #define TACIT_DER_CONTEXT_0 0xa0	/* constructed */
@@ -31,7 +34,11 @@ bool tacit_der_take(struct tacit_der *in, u8 tag, struct tacit_der *content);
 /* Takes an OBJECT IDENTIFIER of well-formed arcs. */
 bool tacit_der_take_oid(struct tacit_der *in);
 
-/* All that is left is values, and constructed ones hold values again, down to the depth above. */
+/*
+ * All that is left is values: constructed ones hold values again, down to the
+ * depth above, and primitive ones of a universal type are as X.690 wants them.
+ * Universal types that no request needs are refused.
+ */
 bool tacit_der_well_formed(struct tacit_der in);
 
 #endif

@@ -225,6 +225,64 @@ static int cmd_many(char **v)
 	return 0;
 }
 
+/* Signs as fast as it can, `tries` times; how many were granted. The others must be EAGAIN. */
+static int burst(key_serial_t key, const char *side, int tries)
+{
+	unsigned char content[160], signature[TACIT_SIGNATURE_MAX];
+	size_t size = tls(content, side, 32);
+	int granted = 0;
+
+	while (tries--) {
+		if (sign(key, content, size, signature) >= 0)
+			granted++;
+		else if (errno != EAGAIN)
+			fail("sign");
+	}
+	return granted;
+}
+
+/*
+ * NAME SIDE BURST SECONDS: of a key that is made with this burst and gets a
+ * token back in so many seconds. A slow machine may see one more come back.
+ */
+static int cmd_rate(char **v)
+{
+	unsigned char signature[TACIT_SIGNATURE_MAX];
+	key_serial_t key = find(v[0]);
+	int full = atoi(v[2]), seconds = atoi(v[3]), first, second;
+
+	/* What is refused for its content does not count. */
+	for (int i = 0; i < 2 * full; i++)
+		sign(key, "x", 1, signature);
+	first = burst(key, v[1], 3 * full);
+	usleep((unsigned int)seconds * 1000000 + 100000);
+	second = burst(key, v[1], 3 * full);
+	printf("granted %d, then %d\n", first, second);
+	return !(first == full || first == full + 1) || !(second == 1 || second == 2);
+}
+
+/* NAME SECONDS: signs while others delete and load the key; prints how often it was there */
+static int cmd_hammer(char **v)
+{
+	unsigned char content[160], signature[TACIT_SIGNATURE_MAX];
+	size_t size = tls(content, "client", 32);
+	double end = now() + atoi(v[1]);
+	int granted = 0, gone = 0;
+
+	while (now() < end) {
+		key_serial_t key = keyctl_search(ring(), TACIT_KEY_TYPE, v[0], 0);
+
+		if (key >= 0 && sign(key, content, size, signature) >= 0)
+			granted++;
+		else if (errno == ENOKEY || errno == EAGAIN || errno == EKEYREVOKED || errno == EKEYREJECTED)
+			gone++;
+		else
+			fail("hammer");
+	}
+	printf("# %d signatures while the key came and went, %d times not to be had\n", granted, gone);
+	return !granted;
+}
+
 /* NAME: the same content twice gives two signatures, for the nonce is hedged */
 static int cmd_hedged(char **v)
 {
@@ -394,7 +452,7 @@ static const struct {
 	{ "tls", 3, cmd_tls }, { "sign", 3, cmd_sign }, { "public", 2, cmd_public }, { "read", 2, cmd_read },
 	{ "other", 2, cmd_other }, { "many", 2, cmd_many }, { "hedged", 1, cmd_hedged },
 	{ "request", 2, cmd_request }, { "mutate", 3, cmd_mutate }, { "try", 2, cmd_try },
-	{ "query", 1, cmd_query },
+	{ "query", 1, cmd_query }, { "rate", 4, cmd_rate }, { "hammer", 2, cmd_hammer },
 };
 
 int main(int argc, char **argv)
