@@ -5,7 +5,7 @@ import packet
 import tcp
 from claims import Claims
 
-NEAR = 2_000_000_000  # ns between an event and its moment on the wire that still make it the same
+NEAR = 5_000_000_000  # ns from an event to its moment on the wire: a process starts slowly on an emulated machine
 
 
 def examine(packets, devices, events):

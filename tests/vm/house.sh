@@ -17,6 +17,7 @@ export OPENSSL_MODULES="$B"
 export PATH="$B:$PATH"
 
 in_cloud() { ip netns exec cloud "$@"; }
+# Programs in the background are started without in_cloud(), so that $! is theirs and not a subshell's.
 
 house_net() {
 	ip link set lo up
@@ -73,7 +74,7 @@ house_broker_config() {
 }
 
 house_broker_start() {
-	in_cloud mosquitto -c "$W/broker.conf" >>"$W/broker.out" 2>&1 &
+	ip netns exec cloud mosquitto -c "$W/broker.conf" >>"$W/broker.out" 2>&1 &
 	broker=$!
 	wait_for 20 in_cloud nc -z 127.0.0.1 $PLAIN_PORT
 }
@@ -85,7 +86,7 @@ house_broker_stop() {
 
 # house_backend FILE: what arrives under house/, a line each: seconds topic payload
 house_backend() {
-	in_cloud mosquitto_sub -h 127.0.0.1 -p $PLAIN_PORT -i backend -c -q 1 -t 'house/#' -F '%U %t %p' >"$1" 2>"$1.err" &
+	ip netns exec cloud mosquitto_sub -h 127.0.0.1 -p $PLAIN_PORT -i backend -c -q 1 -t 'house/#' -F '%U %t %p' >"$1" 2>"$1.err" &
 	backend=$!
 	wait_for 20 grep -q 'Received SUBSCRIBE from backend' "$W/broker.log"
 }
@@ -96,20 +97,23 @@ house_backend_stop() {
 }
 
 house_capture() {
-	in_cloud tcpdump -i wire0 -n -s 0 -B 8192 --immediate-mode -U --time-stamp-precision=nano -w "$1" 2>"$1.err" &
+	ip netns exec cloud tcpdump -i wire0 -n -s 0 -B 8192 --immediate-mode -U --time-stamp-precision=nano -w "$1" 2>"$1.err" &
 	capture=$!
 	wait_for 20 grep -q 'listening on' "$1.err"
 }
 
 house_capture_stop() {
 	sleep 0.5
-	kill -INT "$capture"
+	kill "$capture"
 	wait "$capture" 2>/dev/null
 }
 
-# An uid for the engine, as the package's postinst makes it; /etc is an overlay in the VM.
+# A user for the engine, as the package's postinst makes it. /etc is an overlay
+# in the VM and useradd wants to lock and rename there, so the line is added by hand.
 house_user() {
-	id tacit >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin tacit
+	id tacit >/dev/null 2>&1 && return 0
+	echo 'tacit:x:964:964::/nonexistent:/usr/sbin/nologin' >>/etc/passwd
+	echo 'tacit:x:964:' >>/etc/group
 }
 
 # CLOCK_REALTIME less CLOCK_MONOTONIC, ns: slots are in monotonic time, captures in real time.
@@ -178,7 +182,7 @@ house_event() {
 	payload="{\"n\":$1,\"light\":\"$light\"}"
 	printf '{"moment":%s,"topic":"house/kitchen/light","payload":"%s"}\n' "$(date +%s.%N)" \
 		"$(printf %s "$payload" | sed 's/"/\\"/g')" >>"$2"
-	mosquitto_pub -h "$3" -p $PLAIN_PORT -t house/kitchen/light -m "$payload"
+	timeout 60 mosquitto_pub -h "$3" -p $PLAIN_PORT -t house/kitchen/light -m "$payload"
 }
 
 # random_pause MOST: between 0.2 and MOST seconds, uniform
