@@ -21,21 +21,23 @@ def examine(packets, devices, events):
     claims = Claims()
     claims.add("read", bool(seen), f"{len(seen)} messages read in the clear, in {sessions} MQTT sessions")
     if events is not None:
-        found = _recognised(events, seen)
-        report["events"], report["recognised"] = len(events), found
-        claims.add("recognised", found == len(events),
-                   f"{found} of {len(events)} events recognised, with topic, payload and moment")
+        off = _recognised(events, seen)
+        report["events"], report["recognised"] = len(events), len(off)
+        claims.add("recognised", events and len(off) == len(events),
+                   f"{len(off)} of {len(events)} events recognised, with topic, payload and moment (to within "
+                   f"{max(off, default=0) / 1e9:.2f} s)")
     report["claims"] = claims.list
     return report
 
 
 def _recognised(events, seen):
+    """For each event that was found, how far off its moment was, ns."""
     left = list(seen)
-    found = 0
+    off = []
     for e in events:
         for s in left:
             if (s["topic"], s["payload"]) == e.what and abs(s["moment"] - e.moment) <= NEAR:
                 left.remove(s)
-                found += 1
+                off.append(abs(s["moment"] - e.moment))
                 break
-    return found
+    return off
