@@ -33,10 +33,13 @@ static __noinline struct tacit_flow *flow_open(struct __sk_buff *skb, struct pac
 	return bpf_map_lookup_elem(&flows, &p->key);
 }
 
-/* The app hears of it at once where it can; the operator by an event. */
+/* Both ends hear of it where they can, the operator by an event. */
 static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, struct packet *p,
 			     __u32 reason)
 {
+	__u64 departure;
+	int verdict;
+
 	if (!p || reason >= TACIT_REASON_LIMIT)
 		return TC_ACT_SHOT;
 	report_count(TACIT_COUNT_REFUSED);
@@ -47,7 +50,8 @@ static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, st
 	/* The guard may be closed for a moment only, while fq is put back: connections survive it. */
 	if (reason == TACIT_REASON_CLOSED && !(p->flags & TCP_SYN))
 		return TC_ACT_SHOT;
-	return reset_to_app(skb, p);
+	verdict = reset(skb, p);
+	return verdict == TC_ACT_UNSPEC ? leave_in_slot(skb, pol, &departure) : verdict;
 }
 
 /* A flow's handshake passes the slots, for a bounded time and number of bytes. */
