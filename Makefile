@@ -126,7 +126,7 @@ test: ## Everything: unit tests here, system tests in VMs on both kernels
 	@$(MAKE) --no-print-directory agent provider bpf modules tools unit-build
 	@tests/run
 
-TOOLS := $(patsubst tests/vm/tools/%.c,$(B)/tools/%,$(wildcard tests/vm/tools/*.c))
+TOOLS := $(patsubst tests/vm/tools/%.c,$(B)/tools/%,$(filter-out %.bpf.c,$(wildcard tests/vm/tools/*.c)))
 tools: $(TOOLS) ## Only the programs that VM tests use
 $(B)/tools/%: tests/vm/tools/%.c $(B)/keys.a $(wildcard include/*.h)
 	@mkdir -p $(@D)
@@ -137,6 +137,16 @@ GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_policy guar
 $(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libnl-3.0 libcrypto) -linih
+
+# The schedule in eBPF against the library's.
+$(B)/tools/%.bpf.o: tests/vm/tools/%.bpf.c $(wildcard bpf/*.h tests/vm/tools/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude -Ibpf -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
+$(B)/tools/%.skel.h: $(B)/tools/%.bpf.o
+	$(shell command -v bpftool || echo /usr/sbin/bpftool) gen skeleton $< name $*_bpf >$@ || { rm -f $@; exit 1; }
+$(B)/tools/schedule_equal: tests/vm/tools/schedule_equal.c $(B)/tools/schedule_equal.skel.h $(B)/lib.a
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/lib.a $(call pkg,libbpf)
 
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 unit-build: $(UNITS)

@@ -11,11 +11,13 @@
  *        guard_host CONFIG sweep
  *        guard_host CONFIG remove
  */
+#include <bpf/bpf.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../../../agent/warden/guard.h"
 #include "../../../agent/warden/uplink.h"
@@ -113,6 +115,25 @@ static bool on_flow(const struct tacit_flow_key *key, const struct tacit_flow *f
 	return true;
 }
 
+/* How much work each of our programs was to the verifier; its limit is a million. */
+static void show_programs(void)
+{
+	uint32_t id = 0;
+
+	while (!bpf_prog_get_next_id(id, &id)) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t bytes = sizeof(info);
+		int fd = bpf_prog_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		if (!bpf_obj_get_info_by_fd(fd, &info, &bytes) && !strncmp(info.name, "tacit_", 6))
+			printf("program %s verified %u insns, %u bytes\n", info.name, info.verified_insns,
+			       info.jited_prog_len);
+		close(fd);
+	}
+}
+
 static int show(struct host *h)
 {
 	static const char *const names[] = { "passed", "held", "handshake", "refused", "verified", "lost" };
@@ -132,6 +153,7 @@ static int show(struct host *h)
 	for (uint32_t i = 0; i < policy.rules && !guard_rule_hits(h->guard, i, &hits); i++)
 		printf("rule %u hits %llu\n", i, (unsigned long long)hits);
 	guard_flows(h->guard, on_flow, NULL);
+	show_programs();
 	return 0;
 }
 

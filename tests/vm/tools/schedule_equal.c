@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Is the schedule of eBPF that of agent/lib/schedule.c? Random schedules and
+ * times, some of them right at a slot's edges, through BPF_PROG_TEST_RUN.
+ *
+ * usage: schedule_equal [BATCHES] [wrong]   "wrong" shifts one departure by 1 ns, which must be found
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "schedule.h"
+#include "schedule_equal.h"
+
+#include "../../../build/tools/schedule_equal.skel.h"
+
+static uint64_t draw(void)
+{
+	uint64_t x;
+
+	if (getrandom(&x, sizeof(x), 0) != sizeof(x))
+		abort();
+	return x;
+}
+
+static void fill(struct batch *b)
+{
+	struct tacit_schedule *s = &b->schedule;
+
+	s->period = SCHEDULE_PERIOD_MIN + draw() % (SCHEDULE_PERIOD_MAX - SCHEDULE_PERIOD_MIN + 1);
+	s->open = SCHEDULE_OPEN_MIN + draw() % (s->period - SCHEDULE_OPEN_MIN + 1);
+	s->jitter = draw() % (s->period - s->open + 1);
+	for (size_t i = 0; i < sizeof(s->key); i++)
+		s->key[i] = (uint8_t)draw();
+	for (size_t i = 0; i < BATCH; i++) {
+		uint64_t now = draw() >> (draw() % 24 + 6), start = schedule_slot_start(s, now / s->period);
+
+		/* Random, and within 1 ns of a slot's opening and end. */
+		b->now[i] = i % 4 == 0 ? start + draw() % 3 - 1 : i % 4 == 1 ? start + s->open + draw() % 3 - 1 : now;
+	}
+}
+
+static int compare(const struct batch *b)
+{
+	for (size_t i = 0; i < BATCH; i++) {
+		uint64_t should = schedule_departure(&b->schedule, b->now[i]);
+
+		if (b->departure[i] == should)
+			continue;
+		fprintf(stderr, "at %llu: eBPF says %llu, the library %llu\n", (unsigned long long)b->now[i],
+			(unsigned long long)b->departure[i], (unsigned long long)should);
+		return 1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct schedule_equal_bpf *object = schedule_equal_bpf__open_and_load();
+	int batches = argc > 1 ? atoi(argv[1]) : 100, wrong = argc > 2, code = 0;
+	struct batch *b = calloc(1, sizeof(*b));
+	unsigned char packet[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
+	uint32_t zero = 0;
+
+	if (!object || !b)
+		return 2;
+	for (int i = 0; i < batches && !code; i++) {
+		fill(b);
+		if (bpf_map_update_elem(bpf_map__fd(object->maps.batches), &zero, b, BPF_ANY) ||
+		    bpf_prog_test_run_opts(bpf_program__fd(object->progs.depart), &opts) ||
+		    bpf_map_lookup_elem(bpf_map__fd(object->maps.batches), &zero, b)) {
+			perror("schedule_equal");
+			return 2;
+		}
+		b->departure[BATCH / 2] += wrong;
+		code = compare(b);
+	}
+	if (!code)
+		printf("%d departures are equal\n", batches * BATCH);
+	schedule_equal_bpf__destroy(object);
+	free(b);
+	return code;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What schedule_equal.c and its eBPF half share. */
+#ifndef SCHEDULE_EQUAL_H
+#define SCHEDULE_EQUAL_H
+
+#include "tacit_bpf.h"
+
+#define BATCH 1024
+
+struct batch {
+	struct tacit_schedule schedule;
+	__u64 now[BATCH];
+	__u64 departure[BATCH];
+};
+
+#endif
