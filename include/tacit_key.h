@@ -98,9 +98,9 @@ struct tacit_blob {
  * keyctl_read() on a key gives its struct tacit_blob: the public half, the usage and the sealed key.
  *
  * keyctl_pkey_sign() takes "enc=msg hash=sha256", the whole content and a buffer
- * of at least TACIT_SIGNATURE_MAX bytes, and returns the signature's length; what
- * follows it in the buffer is zero. Refusals: enum tacit_refusal below. EINVAL:
- * content above TACIT_CONTENT_MAX, or a smaller buffer.
+ * of TACIT_SIGNATURE_MAX bytes, and returns the signature's length. A smaller buffer
+ * is written beyond its end: the key service looks only for larger ones. Refusals: enum
+ * tacit_refusal below. EINVAL: content above TACIT_CONTENT_MAX, or a larger buffer.
  *
  * A loaded key holds the module: delete all keys before rmmod. Deleting returns
  * when the key is gone, or after two seconds if a signature is still under way.

@@ -24,7 +24,10 @@ static u32 tls13_usage(const u8 *content, size_t length)
 	return 0;
 }
 
-/* RFC 5280, 4.1.2.4 and appendix B: UTF8String and PrintableString, IA5String for mail and domains */
+/*
+ * RFC 5280, 4.1.2.4 and appendix B: UTF8String and PrintableString, IA5String
+ * for mail and domains
+ */
 static bool take_text(struct tacit_der *in)
 {
 	struct tacit_der text;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Recognising what a caller wants signed. Content is hostile; what is not recognised is not signed. */
+/*
+ * Recognising what a caller wants signed. Content is hostile; what is not
+ * recognised is not signed.
+ */
 #ifndef TACIT_CONTENT_H
 #define TACIT_CONTENT_H
 

@@ -36,7 +36,10 @@ struct tacit_meter {
 	struct delayed_work work;
 };
 
-/* What the operator did: told at once, with the current process as the caller. `name` may be NULL. */
+/*
+ * What the operator did: told at once, with the current process as the caller.
+ * `name` may be NULL.
+ */
 void tacit_event(enum tacit_event_kind kind, const char *name);
 
 /* `name` must live as long as the meter. */

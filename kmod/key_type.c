@@ -149,7 +149,7 @@ static int sign_if_permitted(struct tacit_device_key *device_key,
 				   device_key->blob.public_key);
 	if (refusal)
 		return refuse(device_key, refusal);
-	/* The core gives its whole buffer to user space, however short the signature. */
+	/* Nothing but the signature, even if a core should copy more of its buffer than that. */
 	memset(out, 0, params->out_len);
 	length = sign(device_key, in, params->in_len, out);
 	if (length > 0)
@@ -172,7 +172,7 @@ static int eds_op(struct kernel_pkey_params *params, const void *in, void *out)
 	return result;
 }
 
-/* Without this the core would call NULL: it does not look first. */
+/* Refused like encryption, and here only so that it becomes an event. */
 static int verify_signature(struct kernel_pkey_params *params, const void *in, const void *in2)
 {
 	params->op = kernel_pkey_verify;

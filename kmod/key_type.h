@@ -21,7 +21,10 @@
  */
 #define TACIT_KEY_PERM ((key_perm_t)0x0b0b0b0b)
 
-/* A loaded key: the payload of a kernel key. The private scalar is in `blob`, sealed, and nowhere else. */
+/*
+ * A loaded key: the payload of a kernel key. The private scalar is in `blob`,
+ * sealed, and nowhere else.
+ */
 struct tacit_device_key {
 	struct list_head node;	/* store */
 	struct key *key;

@@ -4,7 +4,10 @@
 
 #include "nonce.h"
 
-/* RFC 2104 with a key of 32 bytes. Only the one-shot sha256() is used: its shape is the same on all kernels. */
+/*
+ * RFC 2104 with a key of 32 bytes. Only the one-shot sha256() is used: its shape
+ * is the same on all kernels.
+ */
 static void hmac(struct tacit_nonce *nonce, size_t length, u8 out[SHA256_DIGEST_SIZE])
 {
 	u8 *padded = nonce->padded;
@@ -67,6 +70,9 @@ void tacit_nonce_next(struct tacit_nonce *nonce, u8 candidate[TACIT_NONCE_WIDTH]
 {
 	step_value(nonce);
 	memcpy(candidate, nonce->value, TACIT_NONCE_WIDTH);
-	/* What RFC 6979 does only after a refused candidate; doing it always leaves the first one as it is. */
+	/*
+	 * What RFC 6979 does only after a refused candidate; doing it always
+	 * leaves the first one as it is.
+	 */
 	step_key(nonce, 0x00, 0);
 }

@@ -17,7 +17,10 @@ int tacit_root_set(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin, bool replace)
 /* enum tacit_root_origin; TACIT_ROOT_NONE while there is none. */
 u32 tacit_root_origin(void);
 
-/* The cipher keyed with the root key, held until released; NULL, and nothing to release, without one. */
+/*
+ * The cipher keyed with the root key, held until released; NULL, and nothing to
+ * release, without one.
+ */
 struct crypto_aead *tacit_root_acquire(void);
 void tacit_root_release(void);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Sealing a private scalar into a blob: AES-256-GCM (SP 800-38D), the blob's clear part as additional data. */
+/*
+ * Sealing a private scalar into a blob: AES-256-GCM (SP 800-38D), the blob's
+ * clear part as additional data.
+ */
 #ifndef TACIT_SEAL_H
 #define TACIT_SEAL_H
 
