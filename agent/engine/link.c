@@ -15,14 +15,19 @@
 #define NOTES_AT_ONCE 20
 #define NOTE_EVERY_SECONDS 2
 
+struct bucket {
+	unsigned int tokens;
+	unsigned int swallowed;
+	time_t filled;		/* when tokens were last added, seconds of CLOCK_MONOTONIC */
+};
+
 struct link {
 	int fd;
 	struct event *event;
 	void (*stop)(void *arg);
 	void *arg;
-	unsigned int tokens;
-	unsigned int swallowed;
-	time_t filled;		/* when tokens were last added, CLOCK_MONOTONIC */
+	struct bucket warnings;
+	struct bucket others;
 };
 
 struct link *link_open(void)
@@ -45,7 +50,8 @@ struct link *link_open(void)
 		return NULL;
 	}
 	link->fd = MESSAGE_FD;
-	link->tokens = NOTES_AT_ONCE;
+	link->warnings.tokens = NOTES_AT_ONCE;
+	link->others.tokens = NOTES_AT_ONCE;
 	return link;
 }
 
@@ -117,52 +123,52 @@ int link_status(struct link *link, uint32_t channel, const struct message_channe
 	return message_send(link->fd, &m);
 }
 
-static bool take_token(struct link *link)
+static bool take_token(struct bucket *bucket)
 {
 	struct timespec now;
 	time_t passed;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	passed = (now.tv_sec - link->filled) / NOTE_EVERY_SECONDS;
+	passed = (now.tv_sec - bucket->filled) / NOTE_EVERY_SECONDS;
 	if (passed > 0) {
-		link->tokens = passed >= NOTES_AT_ONCE ? NOTES_AT_ONCE : link->tokens + (unsigned int)passed;
-		if (link->tokens > NOTES_AT_ONCE)
-			link->tokens = NOTES_AT_ONCE;
-		link->filled = now.tv_sec;
+		bucket->tokens = passed >= NOTES_AT_ONCE ? NOTES_AT_ONCE : bucket->tokens + (unsigned int)passed;
+		if (bucket->tokens > NOTES_AT_ONCE)
+			bucket->tokens = NOTES_AT_ONCE;
+		bucket->filled = now.tv_sec;
 	}
-	if (!link->tokens) {
-		link->swallowed++;
+	if (!bucket->tokens) {
+		bucket->swallowed++;
 		return false;
 	}
-	link->tokens--;
+	bucket->tokens--;
 	return true;
 }
 
-static void say(struct link *link, uint32_t channel, int priority, const char *text)
+static int say(struct link *link, uint32_t channel, int priority, const char *text)
 {
 	struct message m = { .kind = MESSAGE_NOTE, .channel = channel, .priority = (uint32_t)priority };
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	message_text(m.text);
 	log_line(priority, "%s", m.text);
-	if (message_send(link->fd, &m))
-		link->swallowed++;
+	return message_send(link->fd, &m);
 }
 
 void link_note(struct link *link, uint32_t channel, int priority, const char *format, ...)
 {
+	struct bucket *bucket = priority == LOG_WARNING ? &link->warnings : &link->others;
 	char text[MESSAGE_TEXT_MAX];
 	va_list args;
 
-	if (!take_token(link))
+	if (!take_token(bucket))
 		return;
-	if (link->swallowed) {
-		snprintf(text, sizeof(text), "%u notes were left out", link->swallowed);
-		link->swallowed = 0;
-		say(link, channel, LOG_WARNING, text);
+	if (bucket->swallowed) {
+		snprintf(text, sizeof(text), "%u notes were left out", bucket->swallowed);
+		bucket->swallowed = say(link, channel, LOG_WARNING, text) ? bucket->swallowed : 0;
 	}
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	say(link, channel, priority, text);
+	if (say(link, channel, priority, text))
+		bucket->swallowed++;
 }

@@ -37,7 +37,8 @@ int link_status(struct link *link, uint32_t channel, const struct message_channe
 /*
  * A fact for the operator, in the log as well; LOG_ERR to LOG_INFO. No secret
  * is ever an argument. Behind a token bucket: what it swallows is counted and
- * told with the next one that passes.
+ * told with the next one that passes. What apps can cause is LOG_WARNING, which
+ * has a bucket of its own: no app can drown what the operator needs to know.
  */
 void link_note(struct link *link, uint32_t channel, int priority, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -61,7 +61,7 @@ static int on_publish(struct client *c, const struct mqtt_publish *publish, void
 
 	up.qos = qos;
 	if (dummy && mqtt_publish_bytes(&up) > p->options.publish_max) {
-		link_note(p->options.link, p->options.channel, LOG_ERR,
+		link_note(p->options.link, p->options.channel, LOG_WARNING,
 			  "%s: a message of %zu bytes was refused: with `dummy` it must fit one slot (%zu); raise cell or cells",
 			  p->options.config->name, mqtt_publish_bytes(&up), p->options.publish_max);
 		return -EFBIG;
@@ -248,6 +248,20 @@ static void on_done(const struct spool_message *m, void *arg)
 		client_accepted(c, m->client_qos, m->client_id);
 }
 
+static void on_poison(const struct spool_message *m, void *arg)
+{
+	struct proxy *p = arg;
+	struct client *c = find_client(p, m->client);
+
+	link_note(p->options.link, p->options.channel, LOG_ERR,
+		  "%s: the broker hangs up on a message to %.*s (%zu bytes); it is dropped, see the broker's limits",
+		  p->options.config->name, (int)(m->publish.topic.bytes < 60 ? m->publish.topic.bytes : 60),
+		  (const char *)m->publish.topic.data, m->publish.payload.bytes);
+	/* It waits for an acknowledgement that will not come. */
+	if (c && m->client_id)
+		client_close(c);
+}
+
 static void on_up_ready(void *arg)
 {
 	struct proxy *p = arg;
@@ -283,6 +297,7 @@ struct proxy *proxy_new(struct event_base *base, const struct proxy_options *opt
 		.publish = on_up_publish,
 		.done = on_done,
 		.subscribed = on_subscribed,
+		.poison = on_poison,
 		.ready = on_up_ready,
 		.arg = p,
 	};

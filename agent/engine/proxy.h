@@ -4,7 +4,9 @@
  * upstream session on the other, and between them spool and routes.
  *
  * To an app, PUBACK (QoS 1) and PUBREC (QoS 2) mean that upstream has the
- * message for good. QoS 0 goes up as QoS 1, so that it survives a reconnect.
+ * message for good. QoS 0 goes up as QoS 1, so that it survives a reconnect. With
+ * a dummy topic QoS 2 goes up as QoS 1 too, as every slot carries one PUBLISH of
+ * QoS 1 whatever there is: then a reconnect may bring a message twice.
  */
 #ifndef PROXY_H
 #define PROXY_H

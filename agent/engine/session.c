@@ -120,6 +120,7 @@ void session_open(struct session *s)
 
 	evbuffer_drain(s->out, evbuffer_get_length(s->out));
 	s->state = SESSION_OPENING;
+	s->answered = false;
 	s->pings = 0;
 	b = (struct mqtt_buffer){ packet, sizeof(packet), 0 };
 	if (!mqtt_connect_write(&b, s->options.client_id, false, s->options.keepalive))
@@ -127,11 +128,32 @@ void session_open(struct session *s)
 	s->callbacks.ready(s->callbacks.arg);
 }
 
+/* The session has ended without a single answer: the oldest message that was sent may be why. */
+static void suspect_oldest(struct session *s)
+{
+	struct spool_message *m = TAILQ_FIRST(&s->spool->messages);
+
+	if (s->state != SESSION_UP || s->answered || !m || m->state != SPOOL_SENT)
+		return;
+	if (++m->losses < 2 * SESSION_LOSSES_ALONE)
+		return;
+	s->callbacks.poison(m, s->callbacks.arg);
+	spool_remove(s->spool, m);
+}
+
+static size_t window(const struct session *s)
+{
+	const struct spool_message *m = TAILQ_FIRST(&s->spool->messages);
+
+	return m && m->losses >= SESSION_LOSSES_ALONE ? 1 : SESSION_WINDOW;
+}
+
 void session_close(struct session *s)
 {
 	struct control *c, *after;
 	struct spool_message *m;
 
+	suspect_oldest(s);
 	s->state = SESSION_DOWN;
 	evbuffer_drain(s->in, evbuffer_get_length(s->in));
 	evbuffer_drain(s->out, evbuffer_get_length(s->out));
@@ -221,6 +243,7 @@ static int on_id(struct session *s, enum mqtt_type type, const uint8_t *body, si
 	if (mqtt_id_read(body, bytes, &id))
 		return -EPROTO;
 	m = spool_find(s->spool, id);
+	s->answered |= m != NULL;
 	switch (type) {
 	case MQTT_PUBACK:
 		if (m && m->publish.qos == 1)
@@ -406,7 +429,7 @@ static int stage_ping(struct session *s)
 /* One PUBLISH, then what fits behind it: the slot's first cells look the same to the broker's answers. */
 static int stage_with_dummy(struct session *s, size_t capacity, bool ping)
 {
-	struct spool_message *m = spool_next(s->spool, SESSION_WINDOW);
+	struct spool_message *m = spool_next(s->spool, window(s));
 	int err = m ? stage_message(s, m) : stage_dummy(s);
 
 	if (!err && ping)
@@ -434,7 +457,7 @@ int session_stage(struct session *s, size_t capacity, bool ping)
 	if (ping)
 		err = stage_ping(s);
 	while (!err && evbuffer_get_length(s->out) < capacity) {
-		struct spool_message *m = spool_next(s->spool, SESSION_WINDOW);
+		struct spool_message *m = spool_next(s->spool, window(s));
 
 		if (!TAILQ_EMPTY(&s->controls))
 			err = stage_control(s, TAILQ_FIRST(&s->controls));

@@ -16,6 +16,11 @@
 
 /* Messages under way at once; what stock brokers take. */
 #define SESSION_WINDOW 20
+/*
+ * A message that the broker answers by hanging up would hold up all others for
+ * ever. After so many sessions it is sent alone, and after twice as many dropped.
+ */
+#define SESSION_LOSSES_ALONE 5
 /* PINGREQs without a sign of life before the session counts as lost. */
 #define SESSION_PINGS_MAX 3
 /* Answers and requests that wait to be sent; above it, upstream is not read. */
@@ -32,6 +37,8 @@ struct session_callbacks {
 	void (*publish)(const struct mqtt_publish *publish, void *arg);
 	/* Upstream has acknowledged it for good; it is removed from the spool after the call. */
 	void (*done)(const struct spool_message *m, void *arg);
+	/* The broker hangs up whenever it gets this message; it is removed after the call. */
+	void (*poison)(const struct spool_message *m, void *arg);
 	/* Every filter of an app's SUBSCRIBE has its answer. */
 	void (*subscribed)(uint64_t client, const struct route_request *request, void *arg);
 	/* There is something new to stage. */
@@ -61,6 +68,7 @@ struct session {
 	size_t control_count;
 	uint16_t last_id;
 	uint16_t last_dummy;
+	bool answered;		/* a message was acknowledged in this session */
 	unsigned int pings;	/* sent since upstream was last heard */
 	uint8_t code;		/* of the last CONNACK */
 	uint8_t *received;	/* bitmap of QoS 2 identifiers that upstream has not released */

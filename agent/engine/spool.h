@@ -27,6 +27,7 @@ struct spool_message {
 	uint64_t client;	/* serial of the app's connection; it may be gone */
 	uint16_t client_id;	/* packet identifier there, 0 with QoS 0 */
 	uint8_t client_qos;
+	uint8_t losses;		/* sessions in a row that ended with this one as the oldest unanswered */
 	uint16_t id;		/* packet identifier upstream, 0 until it is first sent */
 	struct mqtt_publish publish;	/* as for upstream, views into data */
 	uint8_t data[];
