@@ -4,11 +4,13 @@
 B := build
 PREFIX ?= /usr
 LIBEXEC := $(PREFIX)/lib/tacit
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSCONF := /etc
 LANES := 6.1 6.12
 
 # Keep the goals that only say or remove something free of set-up.
-PASSIVE := help clean distclean
+# deb and test-packages set up what they need by themselves.
+PASSIVE := help clean distclean deb test-packages
 ifneq ($(if $(MAKECMDGOALS),$(filter-out $(PASSIVE),$(MAKECMDGOALS)),all),)
 ifneq ($(shell tests/setup build && echo ready),ready)
 $(error set-up failed; see above)
@@ -41,7 +43,7 @@ endif
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
-.PHONY: all agent bpf provider module modules tools demo test check unit install clean distclean help
+.PHONY: all agent bpf provider module modules tools demo test check unit install deb test-packages clean distclean help
 all: agent provider bpf module ## Build everything for this machine
 
 help: ## This list
@@ -149,8 +151,10 @@ $(B)/tools/schedule_equal: tests/vm/tools/schedule_equal.c $(B)/tools/schedule_e
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/lib.a $(call pkg,libbpf)
 
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-unit-build: $(UNITS)
-unit: $(UNITS) ## Only the unit tests, on this machine
+# What the manual and the completion are compared with.
+COMPARED := $(B)/tacit $(B)/tacitd $(B)/unit/config_table
+unit-build: $(UNITS) $(COMPARED)
+unit: $(UNITS) $(COMPARED) ## Only the unit tests, on this machine
 	@tests/run unit
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -169,9 +173,26 @@ install: agent provider bpf ## Install agent, provider and module sources (DESTD
 	install -D -m 0755 $(B)/tacit-engine $(DESTDIR)$(LIBEXEC)/tacit-engine
 	install -D -m 0644 $(B)/tacit.so $(DESTDIR)$(shell pkg-config --variable=modulesdir libcrypto)/tacit.so
 	install -d $(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)
-	cp -r Kbuild kmod include packaging/dkms.conf $(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)/
+	cp -r Kbuild kmod include $(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)/
+	sed 's/#MODULE_VERSION#/$(VERSION)/' packaging/dkms.conf >$(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)/dkms.conf
+	install -D -m 0644 packaging/systemd/tacitd.service $(DESTDIR)$(UNITDIR)/tacitd.service
+	install -D -m 0644 packaging/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/tacit.conf
+	install -D -m 0644 packaging/tacit.conf $(DESTDIR)$(PREFIX)/share/doc/tacit/examples/tacit.conf
+	for page in $(wildcard packaging/man/*.[578]); do \
+		install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; \
+	done
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	for file in $(wildcard packaging/completion/tacit); do \
+		install -m 0644 -t $(DESTDIR)$(PREFIX)/share/bash-completion/completions $$file || exit 1; \
+	done
 	install -d -m 0700 $(DESTDIR)/var/lib/tacit/keys
 	install -d $(DESTDIR)$(SYSCONF)/tacit
+
+deb: ## Build the Debian packages tacit and tacit-dkms into build/deb
+	@packaging/deb $(B)/deb
+
+test-packages: ## Install them in a fresh Debian 12 and go through the quick start there, in a VM
+	@tests/packages/run
 
 clean: ## Remove what was built
 	rm -rf $(B)
