@@ -29,6 +29,7 @@ struct command {
 int command_status(int argc, char **argv);
 int command_monitor(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_key_new(int argc, char **argv);
 int command_key_list(int argc, char **argv);
 int command_key_show(int argc, char **argv);
@@ -36,6 +37,7 @@ int command_key_csr(int argc, char **argv);
 int command_key_reference(int argc, char **argv);
 int command_key_delete(int argc, char **argv);
 
+extern const char usage_doctor[];
 extern const char usage_key_new[];
 extern const char usage_key_list[];
 extern const char usage_key_show[];
@@ -87,6 +89,10 @@ int cli_parse(int argc, char **argv, struct cli_options *options, int operands, 
  * CLI_FAILED with the error told.
  */
 int cli_config(const struct cli_options *options, struct config *config);
+
+/* Its two halves: what counts where there is no file, and the paths of the options. Return of the second: as above. */
+void cli_config_defaults(struct config *config);
+int cli_config_paths(const struct cli_options *options, struct config *config);
 
 /* Tell what is wrong with the command line, and the command's usage. Return: CLI_USAGE. */
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));

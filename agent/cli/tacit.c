@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ "status", "the truth about key store, guard and channels", usage_status, command_status },
 	{ "monitor", "follow events as they happen", usage_plain, command_monitor },
 	{ "check", "check a configuration file", usage_plain, command_check },
+	{ "doctor", "say what this machine lacks, and what to do", usage_doctor, command_doctor },
 	{ "key new", "make a key in the kernel", usage_key_new, command_key_new },
 	{ "key list", "list keys", usage_key_list, command_key_list },
 	{ "key show", "show one key", usage_key_show, command_key_show },
@@ -138,7 +139,7 @@ int cli_parse(int argc, char **argv, struct cli_options *options, int operands, 
 	return CLI_OK;
 }
 
-static void config_defaults(struct config *config)
+void cli_config_defaults(struct config *config)
 {
 	memset(config, 0, sizeof(*config));
 	strcpy(config->user, CONFIG_DEFAULT_USER);
@@ -157,20 +158,26 @@ static int put_path(const struct cli_options *options, char to[CONFIG_PATH_MAX],
 	return CLI_OK;
 }
 
+int cli_config_paths(const struct cli_options *options, struct config *config)
+{
+	int code = put_path(options, config->keys, options->keys);
+
+	return code ? code : put_path(options, config->root_key, options->root_key);
+}
+
 int cli_config(const struct cli_options *options, struct config *config)
 {
 	struct config_error error = { "" };
 	int code;
 
 	if (!options->config && access(CONFIG_DEFAULT_FILE, F_OK) && errno == ENOENT) {
-		config_defaults(config);
+		cli_config_defaults(config);
 	} else {
 		code = config_load(options->config ? options->config : CONFIG_DEFAULT_FILE, config, &error);
 		if (code)
 			return cli_fail(options, "%s", error.text);
 	}
-	code = put_path(options, config->keys, options->keys);
-	return code ? code : put_path(options, config->root_key, options->root_key);
+	return cli_config_paths(options, config);
 }
 
 /* How many words of the command line the command's name takes; 0 if it is another. */
