@@ -39,6 +39,7 @@ static const struct doctor_check checks[] = {
 	{ "user", doctor_user },
 	{ "root-key", doctor_root_key },
 	{ "keys", doctor_keys },
+	{ "certificates", doctor_certificates },
 	{ "timestamps", doctor_timestamps },
 	{ "clock", doctor_clock },
 	{ "tacitd", doctor_tacitd },

@@ -75,4 +75,7 @@ void doctor_keys(const struct doctor *d, struct doctor_finding *f);
 void doctor_root_key(const struct doctor *d, struct doctor_finding *f);
 void doctor_tacitd(const struct doctor *d, struct doctor_finding *f);
 
+/* doctor_certificates.c */
+void doctor_certificates(const struct doctor *d, struct doctor_finding *f);
+
 #endif

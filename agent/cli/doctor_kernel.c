@@ -171,18 +171,22 @@ void doctor_ktls(const struct doctor *d, struct doctor_finding *f)
 void doctor_lockdown(const struct doctor *d, struct doctor_finding *f)
 {
 	char line[128], enforced[8];
-	bool signed_only;
+	bool signed_only, known;
 
 	(void)d;
 	signed_only = doctor_line("/sys/module/module/parameters/sig_enforce", enforced, sizeof(enforced)) &&
 		      enforced[0] == 'Y';
-	if (!doctor_line("/sys/kernel/security/lockdown", line, sizeof(line)))
-		snprintf(line, sizeof(line), "[none]");
-	if (strstr(line, "[none]") && !signed_only)
-		doctor_found(f, DOCTOR_OK, "off: unsigned modules can be loaded, by root and so by what becomes root");
-	else
-		doctor_found(f, DOCTOR_OK, "%s: only signed modules are loaded", signed_only ? "signatures enforced" : line);
-	if (strstr(f->found, "only signed") && access("/sys/module/tacit", F_OK)) {
+	known = doctor_line("/sys/kernel/security/lockdown", line, sizeof(line));
+	if (!signed_only && !known) {
+		doctor_found(f, DOCTOR_OK, "none to be seen (no securityfs, or no lockdown in this kernel)");
+		return;
+	}
+	if (!signed_only && strstr(line, "[none]")) {
+		doctor_found(f, DOCTOR_OK, "off: root can load unsigned modules, and so can what becomes root");
+		return;
+	}
+	doctor_found(f, DOCTOR_OK, "%s: only signed modules are loaded", signed_only ? "signatures enforced" : line);
+	if (access("/sys/module/tacit", F_OK)) {
 		f->state = DOCTOR_NOTE;
 		doctor_cure(f, "sign tacit.ko with a key that the kernel knows (DKMS: enrol its key with mokutil)");
 	}
