@@ -74,7 +74,9 @@ static __always_inline int leave_flow(struct __sk_buff *skb, struct tacit_policy
 	flow->bytes += p->bytes;
 	if (flow->passive)
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
-	if (pol->schedule.period && in_handshake(flow, p->seq + p->bytes))
+	/* An end is no part of a handshake: when it comes may depend on what happened. */
+	if (pol->schedule.period && !(p->flags & (TCP_FIN | TCP_RST)) &&
+	    in_handshake(flow, p->seq + p->bytes))
 		return leave_at_once(skb, pol, TACIT_COUNT_HANDSHAKE);
 	return leave_in_slot(skb, pol, &departure);
 }

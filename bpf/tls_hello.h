@@ -107,10 +107,17 @@ static __always_inline __u32 tls_min(__u32 a, __u32 b)
 static __always_inline int tls_gather(struct __sk_buff *skb, struct tls_read *c, __u64 *value,
 				      __u32 n)
 {
+	__u32 last = n - 1;
 	__u64 bytes = 0;
 
-	asm volatile("" : "+r"(n));
-	if (n < 1 || n > 8 || bpf_skb_load_bytes(skb, c->at, &bytes, n)) {
+	/* Linux 6.1 does not learn from n != 0 that n is at least 1; from last + 1 it does. */
+	asm volatile("" : "+r"(last));
+	if (last > 7) {
+		c->reason = TACIT_REASON_MALFORMED;
+		return -1;
+	}
+	n = last + 1;
+	if (bpf_skb_load_bytes(skb, c->at, &bytes, n)) {
 		c->reason = TACIT_REASON_MALFORMED;
 		return -1;
 	}

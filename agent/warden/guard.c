@@ -38,14 +38,16 @@ static const char *const pinned[] = { "policy", "hits", "flows", "owners", "even
 
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char text[512];
-	int bytes;
+	char *text, *line, *rest;
 
 	(void)level;
-	bytes = vsnprintf(text, sizeof(text), format, args);
-	if (bytes > 0 && (size_t)bytes < sizeof(text) && text[bytes - 1] == '\n')
-		text[bytes - 1] = '\0';
-	log_debug("%s", text);
+	if (vasprintf(&text, format, args) < 0)
+		return 0;
+	/* The verifier's log is one text of very many lines. */
+	for (rest = text; (line = strsep(&rest, "\n"));)
+		if (line[0])
+			log_debug("%s", line);
+	free(text);
 	return 0;
 }
 
