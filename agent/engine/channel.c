@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "channel.h"
 #include "listener.h"
+#include "loss.h"
 #include "proxy.h"
 #include "schedule.h"
 #include "shaper.h"
@@ -95,53 +95,12 @@ static void failed(const char *text, void *arg)
 	link_note(ch->options.link, ch->options.index, LOG_ERR, "%s: %s", ch->config->name, text);
 }
 
-static const char *refusal(uint8_t code)
-{
-	switch (code) {
-	case MQTT_REFUSED_PROTOCOL:
-		return "the broker does not speak MQTT 3.1.1";
-	case MQTT_REFUSED_IDENTIFIER:
-		return "the broker refuses our client_id; set another";
-	case MQTT_REFUSED_UNAVAILABLE:
-		return "the broker says that it is unavailable";
-	case MQTT_REFUSED_CREDENTIALS:
-	case MQTT_REFUSED_AUTHORITY:
-		return "the broker does not authorise this device; check its access rules for our certificate";
-	default:
-		return "the broker refuses the session without a known reason";
-	}
-}
-
 static void lost(struct channel *ch, int err)
 {
 	struct ktls *tls = upstream_tls(ch->upstream);
 	char text[UPSTREAM_ERROR_MAX];
 
-	switch (err) {
-	case -EPIPE:
-		snprintf(text, sizeof(text), "the broker closed the connection");
-		break;
-	case -EKEYEXPIRED:
-		snprintf(text, sizeof(text), "the broker changes its TLS keys, which kTLS cannot follow: reconnecting");
-		break;
-	case -ECONNABORTED:
-		snprintf(text, sizeof(text), "the broker refused us with the TLS alert `%.40s`; %s",
-			 SSL_alert_desc_string_long(tls->alert),
-			 "is our certificate valid and from a CA that it trusts?");
-		break;
-	case -ECONNREFUSED:
-		snprintf(text, sizeof(text), "%s", refusal(ch->session->code));
-		break;
-	case -ETIMEDOUT:
-		snprintf(text, sizeof(text), "the broker has stopped answering");
-		break;
-	case -EPROTO:
-		snprintf(text, sizeof(text), "the broker sent what is no MQTT 3.1.1 over TLS 1.3");
-		break;
-	default:
-		snprintf(text, sizeof(text), "the connection was lost: %s", strerror(-err));
-		break;
-	}
+	loss_text(text, sizeof(text), err, tls->alert, ch->session->code);
 	/* The peer is told, in a cell, when it is we who go. */
 	if (ch->shaped && err == -EKEYEXPIRED)
 		shaper_close(&ch->shaper, tls, ch->session->out);

@@ -62,7 +62,7 @@ static int on_publish(struct client *c, const struct mqtt_publish *publish, void
 	up.qos = qos;
 	if (dummy && mqtt_publish_bytes(&up) > p->options.publish_max) {
 		link_note(p->options.link, p->options.channel, LOG_WARNING,
-			  "%s: a message of %zu bytes was refused: with `dummy` it must fit one slot (%zu); raise cell or cells",
+			  "%s: a message of %zu bytes was refused: with dummy it must fit one slot (%zu); raise cell",
 			  p->options.config->name, mqtt_publish_bytes(&up), p->options.publish_max);
 		return -EFBIG;
 	}

@@ -11,21 +11,11 @@
 #define DUMMY_PAYLOAD 16
 #define RECEIVED_BYTES (65536 / 8)
 
-/* A small packet that waits for its turn; it is written when it is staged. */
-struct control {
-	TAILQ_ENTRY(control) next;
-	enum mqtt_type type;
-	uint16_t id;
-	uint8_t qos;
-	struct mqtt_view filter;	/* SUBSCRIBE and UNSUBSCRIBE */
-	uint8_t data[];
-};
-
 int session_init(struct session *s, const struct session_options *options, const struct session_callbacks *callbacks,
 		 struct spool *spool, struct routes *routes)
 {
 	memset(s, 0, sizeof(*s));
-	TAILQ_INIT(&s->controls);
+	controls_init(&s->controls);
 	s->options = *options;
 	s->callbacks = *callbacks;
 	s->spool = spool;
@@ -39,17 +29,9 @@ int session_init(struct session *s, const struct session_options *options, const
 	return -ENOMEM;
 }
 
-static void control_remove(struct session *s, struct control *c)
-{
-	TAILQ_REMOVE(&s->controls, c, next);
-	s->control_count--;
-	free(c);
-}
-
 void session_free(struct session *s)
 {
-	while (!TAILQ_EMPTY(&s->controls))
-		control_remove(s, TAILQ_FIRST(&s->controls));
+	controls_clear(&s->controls);
 	if (s->in)
 		evbuffer_free(s->in);
 	if (s->out)
@@ -57,33 +39,16 @@ void session_free(struct session *s)
 	free(s->received);
 }
 
-static struct control *control_add(struct session *s, enum mqtt_type type, uint16_t id, struct mqtt_view filter)
-{
-	struct control *c = calloc(1, sizeof(*c) + filter.bytes);
-
-	if (!c)
-		return NULL;
-	c->type = type;
-	c->id = id;
-	c->filter.data = c->data;
-	c->filter.bytes = filter.bytes;
-	if (filter.bytes)
-		memcpy(c->data, filter.data, filter.bytes);
-	TAILQ_INSERT_TAIL(&s->controls, c, next);
-	s->control_count++;
-	return c;
-}
-
 /* An answer that is lost for want of memory is asked for again: brokers repeat after a reconnect. */
 static void answer(struct session *s, enum mqtt_type type, uint16_t id)
 {
-	control_add(s, type, id, (struct mqtt_view){ 0 });
+	controls_add(&s->controls, type, id, (struct mqtt_view){ 0 });
 	s->callbacks.ready(s->callbacks.arg);
 }
 
 bool session_wants_input(const struct session *s)
 {
-	return s->control_count < SESSION_CONTROLS_MAX;
+	return s->controls.count < SESSION_CONTROLS_MAX;
 }
 
 static uint16_t new_id(struct session *s)
@@ -101,7 +66,7 @@ void session_subscribe(struct session *s, struct route *route)
 	route->id = new_id(s);
 	if (s->state != SESSION_UP)
 		return;		/* on_connack() will */
-	c = control_add(s, MQTT_SUBSCRIBE, route->id, route->filter);
+	c = controls_add(&s->controls, MQTT_SUBSCRIBE, route->id, route->filter);
 	if (c)
 		c->qos = route->qos;
 	s->callbacks.ready(s->callbacks.arg);
@@ -109,7 +74,7 @@ void session_subscribe(struct session *s, struct route *route)
 
 void session_unsubscribe(struct session *s, struct mqtt_view filter)
 {
-	control_add(s, MQTT_UNSUBSCRIBE, 0, filter);
+	controls_add(&s->controls, MQTT_UNSUBSCRIBE, 0, filter);
 	s->callbacks.ready(s->callbacks.arg);
 }
 
@@ -150,18 +115,13 @@ static size_t window(const struct session *s)
 
 void session_close(struct session *s)
 {
-	struct control *c, *after;
 	struct spool_message *m;
 
 	suspect_oldest(s);
 	s->state = SESSION_DOWN;
 	evbuffer_drain(s->in, evbuffer_get_length(s->in));
 	evbuffer_drain(s->out, evbuffer_get_length(s->out));
-	for (c = TAILQ_FIRST(&s->controls); c; c = after) {
-		after = TAILQ_NEXT(c, next);
-		if (c->type != MQTT_UNSUBSCRIBE)
-			control_remove(s, c);
-	}
+	controls_forget_answers(&s->controls);
 	TAILQ_FOREACH(m, &s->spool->messages, next) {
 		if (m->state != SPOOL_SENT)
 			continue;
@@ -389,29 +349,21 @@ static int stage_dummy(struct session *s)
 	return stage_publish(s, &publish);
 }
 
-static size_t control_bytes(const struct control *c)
-{
-	return c->filter.bytes ? mqtt_filter_bytes(c->type, c->filter) : MQTT_SMALL;
-}
-
 static int stage_control(struct session *s, struct control *c)
 {
 	uint8_t *packet_data = malloc(control_bytes(c));
 	struct mqtt_buffer b = { packet_data, control_bytes(c), 0 };
-	int err = -ENOMEM;
+	int err;
 
 	if (!packet_data)
-		return err;
+		return -ENOMEM;
 	if (c->type == MQTT_UNSUBSCRIBE)
 		c->id = new_id(s);
-	if (c->filter.bytes)
-		err = mqtt_filter_write(&b, c->type, c->id, c->filter, c->qos);
-	else
-		err = mqtt_id_write(&b, c->type, c->id);
+	err = control_write(&b, c);
 	if (!err && evbuffer_add(s->out, b.data, b.bytes))
 		err = -ENOMEM;
 	free(packet_data);
-	control_remove(s, c);
+	controls_remove(&s->controls, c);
 	return err;
 }
 
@@ -434,8 +386,8 @@ static int stage_with_dummy(struct session *s, size_t capacity, bool ping)
 
 	if (!err && ping)
 		err = stage_ping(s);
-	while (!err && !TAILQ_EMPTY(&s->controls)) {
-		struct control *c = TAILQ_FIRST(&s->controls);
+	while (!err && !TAILQ_EMPTY(&s->controls.list)) {
+		struct control *c = TAILQ_FIRST(&s->controls.list);
 
 		if (evbuffer_get_length(s->out) + control_bytes(c) > capacity)
 			break;
@@ -459,8 +411,8 @@ int session_stage(struct session *s, size_t capacity, bool ping)
 	while (!err && evbuffer_get_length(s->out) < capacity) {
 		struct spool_message *m = spool_next(s->spool, window(s));
 
-		if (!TAILQ_EMPTY(&s->controls))
-			err = stage_control(s, TAILQ_FIRST(&s->controls));
+		if (!TAILQ_EMPTY(&s->controls.list))
+			err = stage_control(s, TAILQ_FIRST(&s->controls.list));
 		else if (m)
 			err = stage_message(s, m);
 		else

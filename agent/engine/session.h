@@ -9,8 +9,8 @@
 #define SESSION_H
 
 #include <event2/buffer.h>
-#include <sys/queue.h>
 
+#include "controls.h"
 #include "routes.h"
 #include "spool.h"
 
@@ -53,9 +53,6 @@ struct session_options {
 	uint16_t keepalive;	/* seconds, told to the broker */
 };
 
-struct control;
-TAILQ_HEAD(control_list, control);
-
 struct session {
 	enum session_state state;
 	struct session_options options;
@@ -64,8 +61,7 @@ struct session {
 	struct routes *routes;
 	struct evbuffer *in;	/* from upstream, less than a packet between calls */
 	struct evbuffer *out;	/* staged and not yet sent */
-	struct control_list controls;
-	size_t control_count;
+	struct controls controls;	/* answers and requests that wait */
 	uint16_t last_id;
 	uint16_t last_dummy;
 	bool answered;		/* a message was acknowledged in this session */
