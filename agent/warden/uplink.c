@@ -24,6 +24,7 @@ struct uplink {
 	struct nl_sock *watch;
 	struct tacit_schedule schedule;	/* without its key */
 	unsigned int ifindex;	/* when last looked at */
+	bool prepared;
 };
 
 struct link {
@@ -169,6 +170,7 @@ int uplink_prepare(struct uplink *uplink, const struct tacit_schedule *s, struct
 
 	uplink->schedule = *s;
 	memset(uplink->schedule.key, 0, sizeof(uplink->schedule.key));
+	uplink->prepared = true;
 	error = link_read(uplink->ask, uplink->name, &link);
 	if (error)
 		return problem_set(p, error, "%s: %s; name an existing link as `uplink`", uplink->name,
@@ -184,6 +186,10 @@ static enum uplink_state shaping_state(struct uplink *uplink, struct uplink_stat
 {
 	struct qdisc wanted;
 
+	if (!uplink->prepared) {
+		snprintf(status->text, sizeof(status->text), "%s: not prepared yet", uplink->name);
+		return UPLINK_BARE;
+	}
 	if (!uplink->schedule.period)
 		return UPLINK_READY;
 	if (qdisc_wanted(&uplink->schedule, &wanted) || !qdisc_holds(is, &wanted)) {

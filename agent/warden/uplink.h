@@ -52,7 +52,10 @@ int uplink_open(struct uplink **uplink, const char *name, struct problem *p);
  */
 int uplink_prepare(struct uplink *uplink, const struct tacit_schedule *s, struct problem *p);
 
-/* Look again: the link, its qdisc, the sysctl, against the schedule of the last uplink_prepare(). */
+/*
+ * Look again: the link, its qdisc, the sysctl, against the schedule of the last
+ * uplink_prepare(); before the first, a link that is there is UPLINK_BARE.
+ */
 void uplink_status(struct uplink *uplink, struct uplink_status *status);
 
 /*
