@@ -176,18 +176,19 @@ house_tacitd() {
 tacit_answers() { tacit status -j -c "$1" | grep -q '"pid"'; }
 channel_is() { tacit status -j -c "$1" | grep -q "\"state\": *\"$2\""; }
 
-# house_event N FILE: one light-switch event, told by a fresh mosquitto_pub, noted with its moment
-house_event() {
-	if [ $(($(od -An -N1 -tu1 /dev/urandom) % 2)) = 0 ]; then light=on; else light=off; fi
-	payload="{\"n\":$1,\"light\":\"$light\"}"
-	printf '{"moment":%s,"topic":"house/kitchen/light","payload":"%s"}\n' "$(date +%s.%N)" \
-		"$(printf %s "$payload" | sed 's/"/\\"/g')" >>"$2"
-	timeout 60 mosquitto_pub -h "$3" -p $PLAIN_PORT -t house/kitchen/light -m "$payload"
+# house_plan EVENTS LEAST MOST: a line each, `PAUSE NUMBER on|off`, drawn at random
+# beforehand: under emulation each process started between events takes its time.
+house_plan() {
+	od -An -v -N "$(($1 * 8))" -t u4 -w8 /dev/urandom |
+		awk -v least="$2" -v most="$3" '{ printf "%.3f %d %s\n", least + (most - least) * $1 / 4294967296, NR, $2 % 2 ? "on" : "off" }'
 }
 
-# random_pause MOST: between 0.2 and MOST seconds, uniform
-random_pause() {
-	sleep "$(od -An -N4 -tu4 /dev/urandom | awk -v most="$1" '{ printf "%.3f", 0.2 + (most - 0.2) * $1 / 4294967296 }')"
+# house_event NUMBER on|off FILE HOST: one light-switch event, told by a fresh
+# mosquitto_pub, noted in FILE with its moment
+house_event() {
+	printf '{"moment":%s,"topic":"house/kitchen/light","payload":"{\\"n\\":%s,\\"light\\":\\"%s\\"}"}\n' \
+		"$(date +%s.%N)" "$1" "$2" >>"$3"
+	mosquitto_pub -h "$4" -p $PLAIN_PORT -t house/kitchen/light -m "{\"n\":$1,\"light\":\"$2\"}"
 }
 
 # The schedule as the kernel holds it, read with a tool that is not ours, as JSON for the checker.
