@@ -47,23 +47,30 @@ static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, st
 	report_event(p, TACIT_BPF_EVENT_REFUSED, reason, bpf_get_socket_cookie(skb));
 	if (!pol || pol->refuse != TACIT_REFUSE_RESET)
 		return TC_ACT_SHOT;
-	/* The guard may be closed for a moment only, while fq is put back: connections survive it. */
+	/* It may be closed for a moment only, while fq is put back: connections survive. */
 	if (reason == TACIT_REASON_CLOSED && !(p->flags & TCP_SYN))
 		return TC_ACT_SHOT;
 	verdict = reset(skb, p);
 	return verdict == TC_ACT_UNSPEC ? leave_in_slot(skb, pol, &departure) : verdict;
 }
 
-/* A flow's handshake passes the slots, for a bounded time and number of bytes. */
+/*
+ * A flow's handshake passes the slots, for a bounded time and number of bytes;
+ * once the server has chosen, only the client's last flight is left of it.
+ */
 static __always_inline int in_handshake(const struct tacit_flow *flow, __u32 end)
 {
+	__u64 now = bpf_ktime_get_ns();
+
 	if (flow->settled || flow->start == 0)
 		return 0;
 	if (flow->state != TACIT_FLOW_SYN && flow->state != TACIT_FLOW_HELLO &&
 	    flow->state != TACIT_FLOW_VERIFIED)
 		return 0;
+	if (flow->state == TACIT_FLOW_VERIFIED && now - flow->verified > TACIT_FLIGHT_NS)
+		return 0;
 	return end - flow->first <= TACIT_HANDSHAKE_BYTES &&
-	       bpf_ktime_get_ns() - flow->start <= TACIT_HANDSHAKE_NS;
+	       now - flow->start <= TACIT_HANDSHAKE_NS;
 }
 
 static __always_inline int leave_flow(struct __sk_buff *skb, struct tacit_policy *pol,
@@ -105,6 +112,8 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
 	verdict = leave_in_slot(skb, pol, &departure);
 	flow->start = departure;
+	/* A reset that met an earlier copy of this SYN did not end the flow. */
+	flow->closed = 0;
 	return verdict;
 }
 
@@ -112,7 +121,10 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 static __always_inline int opened_there(struct __sk_buff *skb, struct tacit_policy *pol,
 					struct packet *p, struct tacit_flow *flow)
 {
-	if (!flow || flow->first != p->seq + 1 || !flow->passive)
+	/* Simultaneous open (RFC 9293, 3.5): the device opened it too, so its own ServerHello proves nothing. */
+	if (flow && flow->first == p->seq + 1 && !flow->passive)
+		return TC_ACT_SHOT;
+	if (!flow || flow->first != p->seq + 1)
 		flow = flow_open(skb, p, TACIT_FLOW_PASSIVE);
 	if (!flow)
 		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
@@ -153,6 +165,7 @@ static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 {
 	if (!flow_move(flow, TACIT_FLOW_PASSIVE, TACIT_FLOW_VERIFIED))
 		return;
+	flow->verified = bpf_ktime_get_ns();
 	report_count(TACIT_COUNT_VERIFIED);
 	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->cookie);
 }
@@ -261,7 +274,9 @@ int tacit_egress(struct __sk_buff *skb)
 	if (!pol || !room)
 		return TC_ACT_SHOT;
 	p = &room->packet;
-	if (skb->protocol == bpf_htons(ETH_P_ARP))
+	/* EAPOL is how a Wi-Fi or 802.1X link comes up. */
+	if (skb->protocol == bpf_htons(ETH_P_ARP) ||
+	    (skb->protocol == bpf_htons(ETH_P_PAE) && !skb->ingress_ifindex))
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	reason = packet_read(skb, p, pol->link_header, 1);
 	if (reason)

@@ -21,8 +21,11 @@ static __always_inline void note_end(struct packet *p, struct tacit_flow *flow)
 
 static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 {
+	/* Before the state: the last flight's time is counted from here. */
+	flow->verified = bpf_ktime_get_ns();
 	if (!flow_move(flow, TACIT_FLOW_HELLO, TACIT_FLOW_VERIFIED))
 		return;
+	flow->closed = 0;
 	report_count(TACIT_COUNT_VERIFIED);
 	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->cookie);
 }
@@ -82,8 +85,12 @@ int tacit_ingress(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	flow->last = bpf_ktime_get_ns();
 	note_end(p, flow);
-	if (flow->passive)
+	if (flow->passive) {
+		/* The other end is where it says it is. */
+		if (p->flags & TCP_ACK && p->ack == flow->first)
+			flow->accepted = 1;
 		return TC_ACT_OK;
+	}
 	if (p->flags & TCP_SYN) {
 		if (p->flags & TCP_ACK && p->ack == flow->first && flow->state == TACIT_FLOW_SYN) {
 			flow->in.next = p->seq + 1;

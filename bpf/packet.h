@@ -43,6 +43,8 @@ struct packet {
 	__u32 seq;
 	__u32 ack;
 	__u8 ipv6;
+	__u8 hops;		/* hop limit, IPv6 only */
+	__u8 forwarded;		/* came in elsewhere; not of this device */
 	__u8 protocol;
 	__u8 flags; /* of TCP */
 	__u8 icmp;  /* type */
@@ -89,6 +91,7 @@ static __always_inline int packet_read_ipv6(struct __sk_buff *skb, struct packet
 	__builtin_memcpy(p->key.local, leaves ? &ip.saddr : &ip.daddr, 16);
 	__builtin_memcpy(p->key.remote, leaves ? &ip.daddr : &ip.saddr, 16);
 	p->ipv6 = 1;
+	p->hops = ip.hop_limit;
 	p->protocol = ip.nexthdr;
 	p->l4 = p->l3 + sizeof(ip);
 	if (ip.payload_len)
@@ -201,6 +204,7 @@ static __always_inline int packet_read(struct __sk_buff *skb, struct packet *p, 
 	__builtin_memset(p, 0, sizeof(*p));
 	p->key.ifindex = skb->ifindex;
 	p->l3 = link_header;
+	p->forwarded = leaves && skb->ingress_ifindex;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		reason = packet_read_ipv4(skb, p, leaves, &end);
 	else if (skb->protocol == bpf_htons(ETH_P_IPV6))
@@ -233,22 +237,49 @@ static __always_inline int packet_is_bare_ack(const struct packet *p)
 	       (p->flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) == TCP_ACK;
 }
 
-/* What keeps the link itself alive: neighbour and multicast listener discovery, DHCP. */
+static __always_inline int address_is_link_local(const __u8 *a)
+{
+	return a[0] == 0xfe && (a[1] & 0xc0) == 0x80;
+}
+
+/* Neighbour discovery (RFC 4861, 6.1 and 7.1) and listener reports (RFC 2710, 3810): never routed. */
+static __always_inline int packet_is_discovery(const struct packet *p)
+{
+	if (p->icmp >= 133 && p->icmp <= 137)
+		return p->hops == 255;
+	if ((p->icmp >= ICMPV6_MGM_QUERY && p->icmp <= 132) || p->icmp == ICMPV6_MLD2_REPORT)
+		return p->hops == 1 && p->key.remote[0] == 0xff;
+	return 0;
+}
+
+/*
+ * What keeps the link itself alive, of this device and for this link only, or it
+ * would be a way out: discovery, and DHCP by broadcast or to link-local
+ * addresses. A unicast renewal wants a rule; without one a client rebinds by broadcast.
+ */
 static __always_inline int packet_is_link_upkeep(const struct packet *p)
 {
+	const __u32 *remote = (const __u32 *)p->key.remote;
+
+	if (p->forwarded)
+		return 0;
 	if (p->protocol == IPPROTO_ICMPV6 && p->ipv6)
-		return (p->icmp >= ICMPV6_MGM_QUERY && p->icmp <= 137) ||
-		       p->icmp == ICMPV6_MLD2_REPORT;
+		return packet_is_discovery(p);
 	if (p->protocol != IPPROTO_UDP)
 		return 0;
 	if (p->ipv6)
-		return p->key.local_port == bpf_htons(546) && p->key.remote_port == bpf_htons(547);
-	return p->key.local_port == bpf_htons(68) && p->key.remote_port == bpf_htons(67);
+		return p->key.local_port == bpf_htons(546) && p->key.remote_port == bpf_htons(547) &&
+		       ((p->key.remote[0] == 0xff && p->key.remote[1] == 2) ||
+			address_is_link_local(p->key.remote));
+	return p->key.local_port == bpf_htons(68) && p->key.remote_port == bpf_htons(67) &&
+	       remote[3] == 0xffffffff;
 }
 
-/* Errors that the kernel itself writes (RFC 792, RFC 4443). */
+/* Errors that the kernel itself writes (RFC 792, RFC 4443); forwarded ones may hold anything. */
 static __always_inline int packet_is_icmp_error(const struct packet *p)
 {
+	if (p->forwarded)
+		return 0;
 	if (p->protocol == IPPROTO_ICMPV6 && p->ipv6)
 		return p->icmp >= 1 && p->icmp <= 4;
 	return p->protocol == IPPROTO_ICMP && !p->ipv6 &&

@@ -24,6 +24,8 @@
 /* A handshake may pass the slots (it began in one) for so long and so many bytes of payload. */
 #define TACIT_HANDSHAKE_NS 10000000000ull
 #define TACIT_HANDSHAKE_BYTES 16384u
+/* Of that time, what is left once the server's choice was seen: the client's last flight. */
+#define TACIT_FLIGHT_NS 2000000000ull
 
 /*
  * The schedule. Slot k is open from t_k = k * period + jitter_k to t_k + open,
@@ -123,6 +125,7 @@ struct tacit_flow {
 	__u64 opened;
 	__u64 last;		/* packet that left or came */
 	__u64 start;		/* departure of the SYN: the handshake's time runs from here */
+	__u64 verified;		/* when it was; 0: not yet */
 	__u64 bytes;		/* of payload that left */
 	__u64 cookie;		/* of the device's socket: key into `owners`; 0 if not known */
 	__u32 first;		/* sequence number of the device's first byte of payload */
@@ -130,7 +133,7 @@ struct tacit_flow {
 	__u8 passive;		/* opened from outside */
 	__u8 settled;		/* the handshake is over, all is held to slots */
 	__u8 closed;		/* TACIT_CLOSED_* */
-	__u8 accepted;		/* the other end's SYN-ACK was seen */
+	__u8 accepted;		/* the other end's SYN-ACK was seen, or its ACK to ours */
 	__u8 retried;		/* HelloRetryRequest was seen: a second ClientHello may leave */
 	__u8 reserved[3];
 	struct tacit_reader out;

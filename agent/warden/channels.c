@@ -14,20 +14,6 @@ void channels_init(struct channels *c, const struct config *config, struct journ
 	c->journal = journal;
 }
 
-static void on_status(struct channels *c, const struct message *m)
-{
-	struct message_channel *last = &c->last[m->channel];
-	bool changed = last->state != m->status.state;
-
-	*last = m->status;
-	if (!changed)
-		return;
-	if (last->state == CHANNEL_UP)
-		c->error[m->channel][0] = '\0';
-	journal_add(c->journal, last->state == CHANNEL_UP ? LOG_NOTICE : LOG_INFO, "channel", "state", NULL, "%s is %s",
-		    c->config->channels[m->channel].name, channel_state_name(last->state));
-}
-
 /* An engine gone wild must not fill the log. */
 static bool note_allowed(struct channels *c)
 {
@@ -47,6 +33,20 @@ static bool note_allowed(struct channels *c)
 	}
 	c->notes++;
 	return true;
+}
+
+static void on_status(struct channels *c, const struct message *m)
+{
+	struct message_channel *last = &c->last[m->channel];
+	bool changed = last->state != m->status.state;
+
+	*last = m->status;
+	if (last->state == CHANNEL_UP)
+		c->error[m->channel][0] = '\0';
+	if (!changed || !note_allowed(c))
+		return;
+	journal_add(c->journal, last->state == CHANNEL_UP ? LOG_NOTICE : LOG_INFO, "channel", "state", NULL, "%s is %s",
+		    c->config->channels[m->channel].name, channel_state_name(last->state));
 }
 
 static void on_note(struct channels *c, struct message *m)

@@ -12,7 +12,7 @@
 #include "journal.h"
 #include "message.h"
 
-/* Notes of all channels together that are taken a second; the rest is counted. */
+/* Entries that the engine may cause a second, all channels together; the rest is counted. */
 #define CHANNELS_NOTES_A_SECOND 20
 
 struct channels {

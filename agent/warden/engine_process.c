@@ -27,17 +27,34 @@ struct engine_process {
 	const char *executable;
 	const char *config_file;
 	size_t channels;
-	struct tacit_schedule schedule;
 	struct engine_callbacks callbacks;
 	struct event *readable;
 	struct event *child;
 	struct event *again;
+	struct event *watch;
 	pid_t pid;
 	int fd;
 	time_t started;
+	time_t heard;
 	unsigned int wait_s;
 	unsigned int restarts;
 };
+
+static time_t now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* It has lost our trust, or its mind: SIGCHLD follows, and a new one. */
+static void put_down(struct engine_process *e, const char *why)
+{
+	log_error("engine: %s; it is killed and started again", why);
+	event_del(e->readable);
+	kill(e->pid, SIGKILL);
+}
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -48,18 +65,30 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	switch (message_receive(fd, &m, &bytes)) {
 	case 0:
+		e->heard = now_s();
 		if (message_check(&m, bytes, e->channels))
 			e->callbacks.message(&m, e->callbacks.arg);
 		else
-			log_warning("engine: a malformed message was dropped");
+			put_down(e, "it sent a message that no engine sends");
 		break;
 	case -EAGAIN:
 	case -EINTR:
 		break;
 	default:
-		/* Its end is closed: SIGCHLD follows. */
+		/* Its end is closed, which is the last thing that an engine does. */
 		event_del(e->readable);
+		kill(e->pid, SIGKILL);
 	}
+}
+
+static void on_watch(evutil_socket_t fd, short what, void *arg)
+{
+	struct engine_process *e = arg;
+
+	(void)fd;
+	(void)what;
+	if (e->pid > 0 && now_s() - e->heard > ENGINE_SILENCE_MAX_S)
+		put_down(e, "it hangs");
 }
 
 static int spawn(struct engine_process *e, int fd)
@@ -95,8 +124,11 @@ no_attributes:
 
 static int tell_schedule(struct engine_process *e)
 {
-	struct message m = { .kind = MESSAGE_SCHEDULE, .schedule = e->schedule };
-	int error = message_send(e->fd, &m);
+	struct message m = { .kind = MESSAGE_SCHEDULE };
+	int error = e->callbacks.schedule(&m.schedule, e->callbacks.arg);
+
+	if (!error)
+		error = message_send(e->fd, &m);
 
 	OPENSSL_cleanse(&m, sizeof(m));
 	return error;
@@ -115,7 +147,7 @@ static int start(struct engine_process *e)
 		return error;
 	}
 	e->fd = pair[0];
-	e->started = time(NULL);
+	e->started = e->heard = now_s();
 	fcntl(e->fd, F_SETFL, O_NONBLOCK);
 	e->readable = event_new(e->base, e->fd, EV_READ | EV_PERSIST, on_readable, e);
 	if (!e->readable || event_add(e->readable, NULL) || tell_schedule(e))
@@ -174,16 +206,16 @@ static void on_child(evutil_socket_t signal, short what, void *arg)
 	(void)what;
 	if (e->pid <= 0 || waitpid(e->pid, &status, WNOHANG) != e->pid)
 		return;
-	if (time(NULL) - e->started > LIVED_WELL_S)
+	if (now_s() - e->started > LIVED_WELL_S)
 		e->wait_s = 1;
 	ended(e, status);
 	arm_restart(e);
 }
 
 int engine_process_start(struct engine_process **engine, struct event_base *base, const char *executable,
-			 const char *config_file, size_t channels, const struct tacit_schedule *schedule,
-			 const struct engine_callbacks *callbacks)
+			 const char *config_file, size_t channels, const struct engine_callbacks *callbacks)
 {
+	const struct timeval watch = { .tv_sec = ENGINE_SILENCE_MAX_S / 4 };
 	struct engine_process *e = calloc(1, sizeof(*e));
 	int error = -ENOMEM;
 
@@ -193,13 +225,13 @@ int engine_process_start(struct engine_process **engine, struct event_base *base
 	e->executable = executable;
 	e->config_file = config_file;
 	e->channels = channels;
-	e->schedule = *schedule;
 	e->callbacks = *callbacks;
 	e->fd = -1;
 	e->wait_s = 1;
 	e->child = evsignal_new(base, SIGCHLD, on_child, e);
 	e->again = evtimer_new(base, on_again, e);
-	if (!e->child || !e->again || event_add(e->child, NULL))
+	e->watch = event_new(base, -1, EV_PERSIST, on_watch, e);
+	if (!e->child || !e->again || !e->watch || event_add(e->child, NULL) || event_add(e->watch, &watch))
 		goto fail;
 	error = start(e);
 	if (error)
@@ -221,15 +253,15 @@ unsigned int engine_process_restarts(const struct engine_process *e)
 	return e->restarts;
 }
 
-/* Wait until the engine has closed its end, which is the last thing it does. */
+/* Wait until the engine has closed its end, which is the last thing it does; then it need not live on. */
 static void wait_for_end(struct engine_process *e)
 {
 	struct message stop = { .kind = MESSAGE_STOP };
 	struct pollfd end = { .fd = e->fd, .events = 0 };
 
 	message_send(e->fd, &stop);
-	if (poll(&end, 1, STOP_WAIT_MS) <= 0)
-		kill(e->pid, SIGKILL);
+	poll(&end, 1, STOP_WAIT_MS);
+	kill(e->pid, SIGKILL);
 	waitpid(e->pid, NULL, 0);
 }
 
@@ -241,12 +273,13 @@ void engine_process_stop(struct engine_process *e)
 		event_free(e->child);
 	if (e->again)
 		event_free(e->again);
+	if (e->watch)
+		event_free(e->watch);
 	if (e->pid > 0)
 		wait_for_end(e);
 	if (e->readable)
 		event_free(e->readable);
 	if (e->fd >= 0)
 		close(e->fd);
-	OPENSSL_cleanse(&e->schedule, sizeof(e->schedule));
 	free(e);
 }

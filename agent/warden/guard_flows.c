@@ -12,6 +12,8 @@
 /* How long a flow may be silent before it is freed. */
 #define IDLE_CLOSED (10 * SECOND)
 #define IDLE_UNPROVEN (300 * SECOND)
+/* Opened from outside, and the other end has not shown that it is there: a forged SYN costs no more. */
+#define IDLE_HALF_OPEN (10 * SECOND)
 #define IDLE_HALF_CLOSED (3600 * SECOND)
 #define IDLE_OPEN (24 * 3600 * SECOND)
 
@@ -43,6 +45,8 @@ static uint64_t idle_limit(const struct tacit_flow *flow)
 
 	if (flow->closed & TACIT_CLOSED_RESET || (flow->closed & both) == both)
 		return IDLE_CLOSED;
+	if (flow->state == TACIT_FLOW_PASSIVE && !flow->accepted)
+		return IDLE_HALF_OPEN;
 	if (flow->state != TACIT_FLOW_VERIFIED && flow->state != TACIT_FLOW_ALLOWED)
 		return IDLE_UNPROVEN;
 	return flow->closed ? IDLE_HALF_CLOSED : IDLE_OPEN;

@@ -20,7 +20,7 @@ static void say_state(struct warden *w, const char *error)
 			    w->config.schedule.period ? ", slots are on" : "");
 }
 
-/* The order matters: the programs go on first and are closed until the qdisc that holds packets stands. */
+/* The order matters: nothing that was stamped may meet a qdisc that does not hold it. */
 static int apply(struct warden *w, struct problem *p)
 {
 	enum tacit_guard_mode mode = TACIT_GUARD_ON;
@@ -31,6 +31,9 @@ static int apply(struct warden *w, struct problem *p)
 		w->guarded = 0;
 		return problem_set(p, -ENODEV, "%s", w->link.text);
 	}
+	/* A policy of an earlier warden may still say "on". */
+	if (w->config.schedule.period && !w->link.fq)
+		guard_mode_set(w->guard, TACIT_GUARD_CLOSED, p);
 	if (w->guarded != w->link.ifindex || !guard_attached(w->guard, w->link.ifindex)) {
 		w->guarded = 0;
 		error = guard_attach(w->guard, w->link.ifindex, p);

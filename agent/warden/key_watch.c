@@ -92,9 +92,10 @@ void key_watch_apply(struct warden *w)
 		say_error(w, error.text);
 		return;
 	}
-	w->keys_up = true;
+	w->root_key = true;
 	if (result.failed)
 		return;
+	w->keys_up = true;
 	w->keys_error[0] = '\0';
 	log_info("keys: %zu loaded, %zu were there", result.loaded, result.present);
 }

@@ -74,13 +74,14 @@ static struct json_object *schedule_json(const struct config *config)
 	return o;
 }
 
-static struct json_object *keys_json(struct warden *w)
+static struct json_object *keys_json(struct warden *w, bool *there)
 {
 	struct json_object *o = json_object_new_object();
 	struct module_status status = { 0 };
 	struct key_error error = { "" };
 
-	if (!w->module || module_status(w->module, &status, &error)) {
+	*there = w->module && !module_status(w->module, &status, &error) && status.root_origin != TACIT_ROOT_NONE;
+	if (!status.version[0]) {
 		text(o, "error", w->keys_error[0] ? w->keys_error : error.text);
 		return o;
 	}
@@ -118,9 +119,9 @@ static struct json_object *engine_json(const struct warden *w)
 }
 
 /* Is every promise kept right now? */
-static bool healthy(const struct warden *w)
+static bool healthy(const struct warden *w, bool keys)
 {
-	if (w->guard_error[0] || w->keys_error[0] || !w->guarded || w->link.state != UPLINK_READY)
+	if (!keys || w->guard_error[0] || w->keys_error[0] || !w->guarded || w->link.state != UPLINK_READY)
 		return false;
 	if (!w->config.channel_count)
 		return true;
@@ -134,6 +135,7 @@ struct json_object *status_json(void *warden)
 {
 	struct warden *w = warden;
 	struct json_object *o = json_object_new_object();
+	bool keys;
 
 	if (!o)
 		return NULL;
@@ -144,10 +146,10 @@ struct json_object *status_json(void *warden)
 	json_object_object_add(o, "uplink", uplink_json(w));
 	json_object_object_add(o, "guard", guard_json(w));
 	json_object_object_add(o, "schedule", schedule_json(&w->config));
-	json_object_object_add(o, "keys", keys_json(w));
+	json_object_object_add(o, "keys", keys_json(w, &keys));
 	json_object_object_add(o, "engine", engine_json(w));
 	json_object_object_add(o, "channels", channels_json(&w->channels));
 	json_object_object_add(o, "events", journal_tail(w->journal, TAIL));
-	flag(o, "healthy", healthy(w));
+	flag(o, "healthy", healthy(w, keys));
 	return o;
 }

@@ -5,15 +5,22 @@
 #include <signal.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 #include "log.h"
+
+static int engine_schedule(struct tacit_schedule *schedule, void *arg)
+{
+	struct warden *w = arg;
+
+	return guard_schedule(w->guard, schedule);
+}
 
 static void on_engine_message(struct message *m, void *arg)
 {
 	struct warden *w = arg;
 
 	if (m->kind == MESSAGE_READY) {
+		if (w->engine_ready)
+			return;
 		w->engine_ready = true;
 		journal_add(w->journal, LOG_INFO, "engine", "ready", NULL, "engine %d is sandboxed and listens",
 			    engine_process_pid(w->engine));
@@ -37,17 +44,13 @@ static void on_engine_changed(pid_t pid, const char *why, void *arg)
 /* Without a schedule, a guard or keys a handshake could not leave or be signed: the engine waits for all three. */
 static void start_engine(struct warden *w)
 {
-	const struct engine_callbacks callbacks = { on_engine_message, on_engine_changed, w };
-	struct tacit_schedule schedule;
+	const struct engine_callbacks callbacks = { engine_schedule, on_engine_message, on_engine_changed, w };
 	int error;
 
-	if (w->engine || !w->keys_up || !w->guarded || !w->config.channel_count)
+	if (w->engine || !w->root_key || !w->guarded || w->guard_error[0] || !w->config.channel_count)
 		return;
-	error = guard_schedule(w->guard, &schedule);
-	if (!error)
-		error = engine_process_start(&w->engine, w->base, w->engine_path, w->config_file,
-					     w->config.channel_count, &schedule, &callbacks);
-	OPENSSL_cleanse(&schedule, sizeof(schedule));
+	error = engine_process_start(&w->engine, w->base, w->engine_path, w->config_file, w->config.channel_count,
+				     &callbacks);
 	if (error)
 		journal_add(w->journal, LOG_ERR, "engine", "missing", NULL,
 			    "cannot start %s: %s; reinstall tacit or name the right --engine", w->engine_path,
@@ -61,7 +64,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	guard_sweep(w->guard);
-	if (!w->guarded || w->link.state != UPLINK_READY)
+	if (!w->guarded || w->guard_error[0] || w->link.state != UPLINK_READY)
 		guard_watch_apply(w);
 	if (!w->keys_up)
 		key_watch_apply(w);
@@ -132,6 +135,8 @@ static int open_guard(struct warden *w)
 
 static int come_up(struct warden *w)
 {
+	int error;
+
 	w->base = event_base_new();
 	w->journal = journal_new(on_entry, w);
 	if (!w->base || !w->journal || start_loop(w)) {
@@ -139,10 +144,13 @@ static int come_up(struct warden *w)
 		return -ENOMEM;
 	}
 	channels_init(&w->channels, &w->config, w->journal);
-	/* Before the guard is touched: two wardens on one guard would pull it to and fro. */
-	if (open_control(w) || open_guard(w))
+	/* Two wardens on one guard would pull it to and fro; but a socket that cannot be had leaves no gap. */
+	error = open_control(w);
+	if (error == -EADDRINUSE || open_guard(w))
 		return -EIO;
 	guard_watch_apply(w);
+	if (error)
+		return error;
 	key_watch_apply(w);
 	start_engine(w);
 	return 0;

@@ -43,7 +43,8 @@ struct warden {
 
 	struct module *module;
 	struct module_events *module_events;
-	bool keys_up;
+	bool root_key; /* the module has one: keys can be used */
+	bool keys_up; /* and every sealed key of the directory is loaded */
 	char keys_error[KEY_ERROR_MAX];
 
 	struct engine_process *engine;
