@@ -50,7 +50,7 @@ static __always_inline void reset_numbers(struct reset_segment *s, __u32 seq, __
 	__builtin_memcpy(s->tcp + 8, &word, 4);
 }
 
-/* With a checksum that is left to the device (`partial`), only the pseudo header's sum stands in its place. */
+/* If the checksum is left to the device (`partial`), the pseudo header's sum stands there. */
 static __always_inline void reset_sum(struct reset_segment *s, int partial)
 {
 	__u16 sum;

@@ -45,7 +45,7 @@
 
 /* What is gathered next. The comment says of whom, and its size. */
 enum tls_step {
-	TLS_STEP_MESSAGE,     /* type and length of the handshake message, 4; as a fresh reader stands */
+	TLS_STEP_MESSAGE,     /* type and length of the message, 4; a fresh reader */
 	TLS_STEP_VERSION,     /* legacy_version, 2 */
 	TLS_STEP_RANDOM_0,    /* server: random by words, 8 */
 	TLS_STEP_RANDOM_1,
@@ -193,7 +193,7 @@ static __always_inline int tls_head(struct __sk_buff *skb, struct tls_read *c)
 	type = (head >> 32) & 0xff;
 	minor = (head >> 16) & 0xff;
 	length = head & 0xffff;
-	/* The first hello's record may say 3.1, an old server's alert 3.1 to 3.3 (RFC 8446, 5.1). */
+	/* The first hello's record may say 3.1, an old server's alert 3.1 to 3.3 (RFC 8446). */
 	if (!tls_type_fits(c, type) || (have > 1 && ((head >> 24) & 0xff) != 3) ||
 	    (have > 2 && minor != 3 && (c->verified || minor < 1 || minor > 3)) ||
 	    (have > 3 && length > TLS_RECORD_MAX) ||

@@ -58,8 +58,8 @@ static int bpffs_mount(struct problem *p)
 	if (!statfs(BPFFS, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC)
 		return 0;
 	if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
-		return problem_set(p, -errno, "cannot mount bpffs on %s: %s; is CONFIG_BPF_SYSCALL in this kernel?", BPFFS,
-				   strerror(errno));
+		return problem_set(p, -errno, "cannot mount bpffs on %s: %s; is CONFIG_BPF_SYSCALL in this kernel?",
+				   BPFFS, strerror(errno));
 	return 0;
 }
 
@@ -92,7 +92,8 @@ static int load(struct bpf_object_skeleton *skeleton, struct problem *p)
 				   "run `tacitd --remove` once (TACIT_DEBUG=1 shows what the kernel says)",
 				   skeleton->name, TACIT_BPF_PIN_DIR);
 	if (error)
-		return problem_set(p, error, "the kernel refuses the %s program: %s; run as root, TACIT_DEBUG=1 shows why",
+		return problem_set(p, error,
+				   "the kernel refuses the %s program: %s; run as root, TACIT_DEBUG=1 shows why",
 				   skeleton->name, strerror(-error));
 	return 0;
 }
@@ -205,7 +206,8 @@ static int link_header(unsigned int ifindex, uint32_t *bytes, struct problem *p)
 	if (fd < 0)
 		return problem_set(p, -errno, "cannot open a socket: %s", strerror(errno));
 	if (ioctl(fd, SIOCGIFHWADDR, &request))
-		error = problem_set(p, -errno, "%s: cannot read the link's type: %s", request.ifr_name, strerror(errno));
+		error = problem_set(p, -errno, "%s: cannot read the link's type: %s", request.ifr_name,
+				    strerror(errno));
 	close(fd);
 	if (error)
 		return error;
@@ -219,7 +221,8 @@ static int link_header(unsigned int ifindex, uint32_t *bytes, struct problem *p)
 		*bytes = 0;
 		return 0;
 	}
-	return problem_set(p, -EOPNOTSUPP, "%s: cannot guard a link of type %u; name an Ethernet, Wi-Fi, PPP or WWAN link",
+	return problem_set(p, -EOPNOTSUPP,
+			   "%s: cannot guard a link of type %u; name an Ethernet, Wi-Fi, PPP or WWAN link",
 			   request.ifr_name, request.ifr_hwaddr.sa_family);
 }
 
@@ -251,8 +254,8 @@ int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p)
 	if (!error)
 		error = attach(ifindex, BPF_TC_EGRESS, guard->egress->progs.tacit_egress);
 	if (error)
-		return problem_set(p, error, "link %u: cannot attach the guard: %s; is cls_bpf in this kernel?", ifindex,
-				   strerror(-error));
+		return problem_set(p, error, "link %u: cannot attach the guard: %s; is cls_bpf in this kernel?",
+				   ifindex, strerror(-error));
 	return 0;
 }
 
@@ -309,7 +312,9 @@ static int unpin_all(struct problem *p)
 	int error = 0;
 
 	if (!dir)
-		return errno == ENOENT ? 0 : problem_set(p, -errno, "cannot read %s: %s", TACIT_BPF_PIN_DIR, strerror(errno));
+		return errno == ENOENT
+			       ? 0
+			       : problem_set(p, -errno, "cannot read %s: %s", TACIT_BPF_PIN_DIR, strerror(errno));
 	while (!error && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;

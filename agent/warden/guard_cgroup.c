@@ -60,8 +60,10 @@ static int attach(const struct bpf_program *program, int root)
 int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p)
 {
 	const struct bpf_program *programs[] = {
-		connect->progs.tacit_connect4, connect->progs.tacit_connect6,
-		connect->progs.tacit_sendmsg4, connect->progs.tacit_sendmsg6,
+		connect->progs.tacit_connect4,
+		connect->progs.tacit_connect6,
+		connect->progs.tacit_sendmsg4,
+		connect->progs.tacit_sendmsg6,
 	};
 	int root = cgroup_root();
 	int error = 0;

@@ -17,7 +17,8 @@ static const struct {
 	[TACIT_REASON_NOT_TLS13] = { "not TLS 1.3", "turn TLS 1.3 on at both ends, or add an [allow] rule" },
 	[TACIT_REASON_DATA_IN_SYN] = { "data in SYN", "turn TCP Fast Open off in the app" },
 	[TACIT_REASON_EARLY_DATA] = { "0-RTT data", "turn early data off in the app" },
-	[TACIT_REASON_NOT_A_RECORD] = { "plain text after the handshake", "find out what the app does: this is no mistake" },
+	[TACIT_REASON_NOT_A_RECORD] = { "plain text after the handshake",
+					"find out what the app does: this is no mistake" },
 	[TACIT_REASON_UNKNOWN_FLOW] = { "connection older than the guard", "let the app connect again" },
 	[TACIT_REASON_PROTOCOL] = { "neither TCP nor allowed", "add an [allow] rule if it is needed" },
 	[TACIT_REASON_TABLE_FULL] = { "table of flows full", "find out which app opens so many connections" },
@@ -39,9 +40,8 @@ const char *guard_reason_cure(uint32_t reason)
 const char *guard_state_name(uint32_t state)
 {
 	static const char *const names[] = {
-		[TACIT_FLOW_NONE] = "none",	    [TACIT_FLOW_SYN] = "opening",
-		[TACIT_FLOW_HELLO] = "pending",	    [TACIT_FLOW_VERIFIED] = "verified",
-		[TACIT_FLOW_DENIED] = "denied",	    [TACIT_FLOW_ALLOWED] = "allowed",
+		[TACIT_FLOW_NONE] = "none",	    [TACIT_FLOW_SYN] = "opening",   [TACIT_FLOW_HELLO] = "pending",
+		[TACIT_FLOW_VERIFIED] = "verified", [TACIT_FLOW_DENIED] = "denied", [TACIT_FLOW_ALLOWED] = "allowed",
 		[TACIT_FLOW_PASSIVE] = "accepting",
 	};
 

@@ -22,8 +22,8 @@ struct uplink {
 	char name[IFNAMSIZ];
 	struct nl_sock *ask;
 	struct nl_sock *watch;
-	struct tacit_schedule schedule;	/* without its key */
-	unsigned int ifindex;	/* when last looked at */
+	struct tacit_schedule schedule; /* without its key */
+	unsigned int ifindex; /* when last looked at */
 	bool prepared;
 };
 
@@ -122,15 +122,18 @@ static int timestamps_off(struct problem *p)
 	if (!error && timestamps_read() != 0)
 		error = -EIO;
 	if (error)
-		return problem_set(p, error, "cannot turn TCP timestamps off: %s; set net.ipv4.tcp_timestamps to 0, they "
-				   "tell when a held packet was written", strerror(-error));
+		return problem_set(p, error,
+				   "cannot turn TCP timestamps off: %s; set net.ipv4.tcp_timestamps to 0, they "
+				   "tell when a held packet was written",
+				   strerror(-error));
 	return 0;
 }
 
 static int fq_failed(const struct uplink *uplink, int error, struct problem *p)
 {
 	if (error == -ENOENT || error == -EOPNOTSUPP)
-		return problem_set(p, error, "%s: this kernel has no fq; load sch_fq or build it with CONFIG_NET_SCH_FQ",
+		return problem_set(p, error,
+				   "%s: this kernel has no fq; load sch_fq or build it with CONFIG_NET_SCH_FQ",
 				   uplink->name);
 	if (error == -EPERM)
 		return problem_set(p, error, "%s: may not set the qdisc; run as root", uplink->name);
@@ -158,8 +161,9 @@ static int fq_prepare(struct uplink *uplink, unsigned int ifindex, struct proble
 		return fq_failed(uplink, error, p);
 	error = qdisc_read(uplink->ask, ifindex, &is);
 	if (error || !qdisc_holds(&is, &wanted))
-		return problem_set(p, error ? error : -EIO, "%s: fq reads back otherwise than it was set: %s, horizon %u us",
-				   uplink->name, is.kind, is.horizon);
+		return problem_set(p, error ? error : -EIO,
+				   "%s: fq reads back otherwise than it was set: %s, horizon %u us", uplink->name,
+				   is.kind, is.horizon);
 	return 0;
 }
 
@@ -195,7 +199,9 @@ static enum uplink_state shaping_state(struct uplink *uplink, struct uplink_stat
 	if (qdisc_wanted(&uplink->schedule, &wanted) || !qdisc_holds(is, &wanted)) {
 		snprintf(status->text, sizeof(status->text),
 			 "%s: the root qdisc is %s, which does not hold packets for their slot", uplink->name,
-			 !strcmp(is->kind, "fq") ? "an fq with too short a horizon" : is->kind[0] ? is->kind : "none");
+			 !strcmp(is->kind, "fq") ? "an fq with too short a horizon"
+			 : is->kind[0]		 ? is->kind
+						 : "none");
 		return UPLINK_BARE;
 	}
 	if (status->timestamps) {
@@ -215,7 +221,8 @@ void uplink_status(struct uplink *uplink, struct uplink_status *status)
 	memset(status, 0, sizeof(*status));
 	uplink->ifindex = link.ifindex;
 	if (error) {
-		snprintf(status->text, sizeof(status->text), "%s: no such link; it is guarded when it appears", uplink->name);
+		snprintf(status->text, sizeof(status->text), "%s: no such link; it is guarded when it appears",
+			 uplink->name);
 		return;
 	}
 	status->ifindex = link.ifindex;

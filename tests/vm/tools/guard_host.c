@@ -44,8 +44,8 @@ static void on_event(const struct tacit_bpf_event *event, void *context)
 	guard_address(event->local, event->local_port, local);
 	guard_address(event->remote, event->remote_port, remote);
 	printf("event %s %s %s -> %s by %.16s pid %u uid %u: %s\n",
-	       event->kind == TACIT_BPF_EVENT_VERIFIED ? "verified" : "refused", guard_protocol_name(event->protocol), local,
-	       remote, event->known ? event->owner.comm : "unknown", event->owner.pid, event->owner.uid,
+	       event->kind == TACIT_BPF_EVENT_VERIFIED ? "verified" : "refused", guard_protocol_name(event->protocol),
+	       local, remote, event->known ? event->owner.comm : "unknown", event->owner.pid, event->owner.uid,
 	       guard_reason_name(event->reason));
 	fflush(stdout);
 }
@@ -144,12 +144,13 @@ static int show(struct host *h)
 	if (guard_policy(h->guard, &policy) || guard_counters(h->guard, counters))
 		return 1;
 	uplink_status(h->uplink, &status);
-	printf("mode %s\nuplink %s held %u drops %llu %s\n", guard_mode_name(policy.mode), uplink_state_name(status.state),
-	       status.held, (unsigned long long)status.drops, status.text);
+	printf("mode %s\nuplink %s held %u drops %llu %s\n", guard_mode_name(policy.mode),
+	       uplink_state_name(status.state), status.held, (unsigned long long)status.drops, status.text);
 	for (size_t i = 0; i < TACIT_COUNT_REASON_FIRST; i++)
 		printf("count %s %llu\n", names[i], (unsigned long long)counters[i]);
 	for (uint32_t i = 1; i < TACIT_REASON_LIMIT; i++)
-		printf("reason %s %llu\n", guard_reason_name(i), (unsigned long long)counters[TACIT_COUNT_REASON_FIRST + i]);
+		printf("reason %s %llu\n", guard_reason_name(i),
+		       (unsigned long long)counters[TACIT_COUNT_REASON_FIRST + i]);
 	for (uint32_t i = 0; i < policy.rules && !guard_rule_hits(h->guard, i, &hits); i++)
 		printf("rule %u hits %llu\n", i, (unsigned long long)hits);
 	guard_flows(h->guard, on_flow, NULL);
@@ -163,7 +164,8 @@ static int schedule(struct host *h)
 
 	if (guard_schedule(h->guard, &s))
 		return 1;
-	printf("%llu %llu %llu ", (unsigned long long)s.period, (unsigned long long)s.jitter, (unsigned long long)s.open);
+	printf("%llu %llu %llu ", (unsigned long long)s.period, (unsigned long long)s.jitter,
+	       (unsigned long long)s.open);
 	for (size_t i = 0; i < sizeof(s.key); i++)
 		printf("%02x", s.key[i]);
 	printf("\n");
