@@ -52,6 +52,24 @@ static bool on_room(void *arg)
 	return false;
 }
 
+/* It may be two bytes longer upstream than it was here: the identifier. */
+static bool message_fits(struct proxy *p, const struct mqtt_publish *up)
+{
+	size_t bytes = mqtt_publish_bytes(up);
+
+	if (p->options.publish_max && bytes > p->options.publish_max) {
+		link_note(p->options.link, p->options.channel, LOG_WARNING,
+			  "%s: a message of %zu bytes was refused: with dummy it must fit one slot (%zu); raise cell",
+			  p->options.config->name, bytes, p->options.publish_max);
+		return false;
+	}
+	if (bytes > MQTT_PACKET_MAX)
+		link_note(p->options.link, p->options.channel, LOG_WARNING,
+			  "%s: a message of %zu bytes was refused, and the app cut off: %u is the most; make it shorter",
+			  p->options.config->name, bytes, MQTT_PACKET_MAX);
+	return bytes <= MQTT_PACKET_MAX;
+}
+
 static int on_publish(struct client *c, const struct mqtt_publish *publish, void *arg)
 {
 	struct proxy *p = arg;
@@ -60,12 +78,8 @@ static int on_publish(struct client *c, const struct mqtt_publish *publish, void
 	struct mqtt_publish up = *publish;
 
 	up.qos = qos;
-	if (dummy && mqtt_publish_bytes(&up) > p->options.publish_max) {
-		link_note(p->options.link, p->options.channel, LOG_WARNING,
-			  "%s: a message of %zu bytes was refused: with dummy it must fit one slot (%zu); raise cell",
-			  p->options.config->name, mqtt_publish_bytes(&up), p->options.publish_max);
+	if (!message_fits(p, &up))
 		return -EFBIG;
-	}
 	/* The same QoS 2 message again: it is on its way. */
 	if (publish->qos == 2 && publish->id && spool_find_client(&p->spool, c->serial, publish->id))
 		return 0;
@@ -248,15 +262,15 @@ static void on_done(const struct spool_message *m, void *arg)
 		client_accepted(c, m->client_qos, m->client_id);
 }
 
-static void on_poison(const struct spool_message *m, void *arg)
+static void on_dropped(const struct spool_message *m, const char *why, void *arg)
 {
 	struct proxy *p = arg;
 	struct client *c = find_client(p, m->client);
 
 	link_note(p->options.link, p->options.channel, LOG_ERR,
-		  "%s: the broker hangs up on a message to %.*s (%zu bytes); it is dropped, see the broker's limits",
+		  "%s: a message to %.*s (%zu bytes) is dropped: %s",
 		  p->options.config->name, (int)(m->publish.topic.bytes < 60 ? m->publish.topic.bytes : 60),
-		  (const char *)m->publish.topic.data, m->publish.payload.bytes);
+		  (const char *)m->publish.topic.data, m->publish.payload.bytes, why);
 	/* It waits for an acknowledgement that will not come. */
 	if (c && m->client_id)
 		client_close(c);
@@ -297,7 +311,7 @@ struct proxy *proxy_new(struct event_base *base, const struct proxy_options *opt
 		.publish = on_up_publish,
 		.done = on_done,
 		.subscribed = on_subscribed,
-		.poison = on_poison,
+		.dropped = on_dropped,
 		.ready = on_up_ready,
 		.arg = p,
 	};

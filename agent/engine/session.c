@@ -11,6 +11,19 @@
 #define DUMMY_PAYLOAD 16
 #define RECEIVED_BYTES (65536 / 8)
 
+/* Content leaves for the socket; a PINGREQ may have gone with it. */
+static void on_out(struct evbuffer *out, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct session *s = arg;
+
+	(void)out;
+	if (!s->ping_end || !info->n_deleted)
+		return;
+	if (info->n_deleted >= s->ping_end)
+		s->asked = true;
+	s->ping_end -= info->n_deleted < s->ping_end ? info->n_deleted : s->ping_end;
+}
+
 int session_init(struct session *s, const struct session_options *options, const struct session_callbacks *callbacks,
 		 struct spool *spool, struct routes *routes)
 {
@@ -23,7 +36,7 @@ int session_init(struct session *s, const struct session_options *options, const
 	s->in = evbuffer_new();
 	s->out = evbuffer_new();
 	s->received = calloc(1, RECEIVED_BYTES);
-	if (s->in && s->out && s->received)
+	if (s->in && s->out && s->received && evbuffer_add_cb(s->out, on_out, s))
 		return 0;
 	session_free(s);
 	return -ENOMEM;
@@ -78,6 +91,12 @@ void session_unsubscribe(struct session *s, struct mqtt_view filter)
 	s->callbacks.ready(s->callbacks.arg);
 }
 
+static void heard(struct session *s)
+{
+	s->asked = false;
+	s->pings = 0;
+}
+
 void session_open(struct session *s)
 {
 	struct mqtt_buffer b;
@@ -86,10 +105,18 @@ void session_open(struct session *s)
 	evbuffer_drain(s->out, evbuffer_get_length(s->out));
 	s->state = SESSION_OPENING;
 	s->answered = false;
-	s->pings = 0;
+	heard(s);
+	s->ping_end = 0;
 	b = (struct mqtt_buffer){ packet, sizeof(packet), 0 };
 	if (!mqtt_connect_write(&b, s->options.client_id, false, s->options.keepalive))
 		evbuffer_add(s->out, b.data, b.bytes);
+	s->callbacks.ready(s->callbacks.arg);
+}
+
+static void drop(struct session *s, struct spool_message *m, const char *why)
+{
+	s->callbacks.dropped(m, why, s->callbacks.arg);
+	spool_remove(s->spool, m);
 	s->callbacks.ready(s->callbacks.arg);
 }
 
@@ -102,8 +129,7 @@ static void suspect_oldest(struct session *s)
 		return;
 	if (++m->losses < 2 * SESSION_LOSSES_ALONE)
 		return;
-	s->callbacks.poison(m, s->callbacks.arg);
-	spool_remove(s->spool, m);
+	drop(s, m, "the broker hangs up on it; see the broker's limits");
 }
 
 static size_t window(const struct session *s)
@@ -275,7 +301,7 @@ static int packet(struct session *s, const struct mqtt_head *head, const uint8_t
 
 int session_input(struct session *s, const void *data, size_t bytes)
 {
-	s->pings = 0;
+	heard(s);
 	if (evbuffer_add(s->in, data, bytes))
 		return -ENOMEM;
 	for (;;) {
@@ -328,6 +354,9 @@ static int stage_message(struct session *s, struct spool_message *m)
 	err = stage_publish(s, &m->publish);
 	if (!err)
 		m->state = SPOOL_SENT;
+	/* Not a reason to lose the session, over which it would come again. */
+	if (err == -EMSGSIZE)
+		drop(s, m, "it is too long to be sent");
 	return err;
 }
 
@@ -372,10 +401,15 @@ static int stage_ping(struct session *s)
 	uint8_t packet_data[MQTT_EMPTY];
 	struct mqtt_buffer b = { packet_data, sizeof(packet_data), 0 };
 
-	if (s->pings++ >= SESSION_PINGS_MAX)
+	/* One that waits behind a long message cannot have been answered. */
+	if (s->asked && ++s->pings >= SESSION_PINGS_MAX)
 		return -ETIMEDOUT;
 	mqtt_empty_write(&b, MQTT_PINGREQ);
-	return evbuffer_add(s->out, b.data, b.bytes) ? -ENOMEM : 0;
+	if (evbuffer_add(s->out, b.data, b.bytes))
+		return -ENOMEM;
+	if (!s->ping_end)
+		s->ping_end = evbuffer_get_length(s->out);
+	return 0;
 }
 
 /* One PUBLISH, then what fits behind it: the slot's first cells look the same to the broker's answers. */
@@ -384,6 +418,8 @@ static int stage_with_dummy(struct session *s, size_t capacity, bool ping)
 	struct spool_message *m = spool_next(s->spool, window(s));
 	int err = m ? stage_message(s, m) : stage_dummy(s);
 
+	if (m && err == -EMSGSIZE)
+		err = stage_dummy(s);
 	if (!err && ping)
 		err = stage_ping(s);
 	while (!err && !TAILQ_EMPTY(&s->controls.list)) {
@@ -417,6 +453,8 @@ int session_stage(struct session *s, size_t capacity, bool ping)
 			err = stage_message(s, m);
 		else
 			break;
+		if (err == -EMSGSIZE)
+			err = 0;
 	}
 	return err;
 }

@@ -37,8 +37,8 @@ struct session_callbacks {
 	void (*publish)(const struct mqtt_publish *publish, void *arg);
 	/* Upstream has acknowledged it for good; it is removed from the spool after the call. */
 	void (*done)(const struct spool_message *m, void *arg);
-	/* The broker hangs up whenever it gets this message; it is removed after the call. */
-	void (*poison)(const struct spool_message *m, void *arg);
+	/* This message cannot be sent, or the broker hangs up whenever it gets it; it is removed after the call. */
+	void (*dropped)(const struct spool_message *m, const char *why, void *arg);
 	/* Every filter of an app's SUBSCRIBE has its answer. */
 	void (*subscribed)(uint64_t client, const struct route_request *request, void *arg);
 	/* There is something new to stage. */
@@ -65,7 +65,9 @@ struct session {
 	uint16_t last_id;
 	uint16_t last_dummy;
 	bool answered;		/* a message was acknowledged in this session */
-	unsigned int pings;	/* sent since upstream was last heard */
+	bool asked;		/* a PINGREQ has left `out` since upstream was last heard */
+	size_t ping_end;	/* bytes of `out` up to the end of its first PINGREQ, 0: it has none */
+	unsigned int pings;	/* that were due while `asked`; CONNECT counts as one as well */
 	uint8_t code;		/* of the last CONNACK */
 	uint8_t *received;	/* bitmap of QoS 2 identifiers that upstream has not released */
 };

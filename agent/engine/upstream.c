@@ -56,6 +56,13 @@ static void fail(struct upstream *u, const char *format, ...)
 	u->callbacks.failed(text, u->callbacks.arg);
 }
 
+static void next_address(struct upstream *u)
+{
+	/* When all have been tried the name is asked for again. */
+	if (++u->next >= u->count)
+		u->count = 0;
+}
+
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct upstream *u = arg;
@@ -63,6 +70,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	next_address(u);
 	fail(u, "%s:%u does not answer", config->upstream_host, config->upstream_port);
 }
 
@@ -108,20 +116,15 @@ static void shake(struct upstream *u)
 
 	if (ret == 0)
 		hand_over(u);
-	else if (ret < 0)
+	if (ret < 0) {
+		next_address(u);
 		fail(u, "%s", handshake_error(u->handshake));
-	else if (wait_for(u, ret == 1 ? EV_READ : EV_WRITE))
+	}
+	if (ret > 0 && wait_for(u, ret == 1 ? EV_READ : EV_WRITE))
 		fail(u, "out of memory");
 }
 
 /* ---- TCP ---- */
-
-static void next_address(struct upstream *u)
-{
-	/* When all have been tried the name is asked for again. */
-	if (++u->next >= u->count)
-		u->count = 0;
-}
 
 static void connected(struct upstream *u)
 {
