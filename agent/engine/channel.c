@@ -68,7 +68,7 @@ static bool tls_is_up(const struct channel *ch)
 
 /* ---- going down ---- */
 
-static void close_upstream(struct channel *ch)
+static void close_upstream(struct channel *ch, bool hung_up)
 {
 	if (ch->readable)
 		event_free(ch->readable);
@@ -77,15 +77,13 @@ static void close_upstream(struct channel *ch)
 	ch->readable = NULL;
 	ch->writable = NULL;
 	upstream_close(ch->upstream);
-	session_close(ch->session);
+	session_close(ch->session, hung_up);
 }
 
 /* A connection has been lost or was never had; the same failure again and again is told once. */
-static void failed(const char *text, void *arg)
+static void go_down(struct channel *ch, const char *text, bool hung_up)
 {
-	struct channel *ch = arg;
-
-	close_upstream(ch);
+	close_upstream(ch, hung_up);
 	ch->wait = ch->failures < 4 ? 1u << ch->failures : CHANNEL_BACKOFF_MAX;
 	ch->failures++;
 	set_state(CHANNEL_DOWN, ch);
@@ -93,6 +91,11 @@ static void failed(const char *text, void *arg)
 		return;
 	snprintf(ch->last_failure, sizeof(ch->last_failure), "%s", text);
 	link_note(ch->options.link, ch->options.index, LOG_ERR, "%s: %s", ch->config->name, text);
+}
+
+static void failed(const char *text, void *arg)
+{
+	go_down(arg, text, false);
 }
 
 static void lost(struct channel *ch, int err)
@@ -104,7 +107,7 @@ static void lost(struct channel *ch, int err)
 	/* The peer is told, in a cell, when it is we who go. */
 	if (ch->shaped && err == -EKEYEXPIRED)
 		shaper_close(&ch->shaper, tls, ch->session->out);
-	failed(text, ch);
+	go_down(ch, text, err == -EPIPE || err == -ECONNRESET);
 }
 
 /* ---- going up ---- */
@@ -432,7 +435,7 @@ void channel_free(struct channel *ch)
 		return;
 	listener_free(ch->listener);
 	if (ch->session)
-		close_upstream(ch);
+		close_upstream(ch, false);
 	proxy_free(ch->proxy);
 	upstream_free(ch->upstream);
 	if (ch->flush)

@@ -129,7 +129,7 @@ static bool subscribe(struct proxy *p, struct client *c, struct route_request *r
 {
 	struct route *route = NULL;
 
-	if (filter_fits(p, filter))
+	if (mqtt_share_valid(filter) && filter_fits(p, filter))
 		route = routes_add(&p->routes, c->serial, filter, qos);
 	if (!route) {
 		request->codes[request->count] = MQTT_SUBACK_FAILURE;
@@ -276,6 +276,31 @@ static void on_dropped(const struct spool_message *m, const char *why, void *arg
 		client_close(c);
 }
 
+static void on_up_note(const char *text, void *arg)
+{
+	on_note(NULL, text, arg);
+}
+
+static void on_unroutable(struct route *route, void *arg)
+{
+	struct proxy *p = arg;
+	struct client *c = find_client(p, route->client);
+	bool granted = !route->request;
+	struct route_request *request;
+
+	link_note(p->options.link, p->options.channel, LOG_ERR,
+		  "%s: a subscription to %.*s is given up: the broker hangs up on it; see the broker's log",
+		  p->options.config->name, (int)(route->filter.bytes < 60 ? route->filter.bytes : 60),
+		  (const char *)route->filter.data);
+	request = routes_answer(&p->routes, route, MQTT_SUBACK_FAILURE);
+	if (c && request)
+		client_suback(c, request->client_id, request->codes, request->count);
+	free(request);
+	/* An app that was told that it has it must not go on in that belief. */
+	if (c && granted)
+		client_close(c);
+}
+
 static void on_up_ready(void *arg)
 {
 	struct proxy *p = arg;
@@ -312,6 +337,8 @@ struct proxy *proxy_new(struct event_base *base, const struct proxy_options *opt
 		.done = on_done,
 		.subscribed = on_subscribed,
 		.dropped = on_dropped,
+		.unroutable = on_unroutable,
+		.note = on_up_note,
 		.ready = on_up_ready,
 		.arg = p,
 	};

@@ -75,13 +75,25 @@ void routes_remove(struct routes *routes, struct route *route)
 	free(route);
 }
 
+uint8_t routes_qos(const struct routes *routes, struct mqtt_view filter)
+{
+	const struct route *r;
+	uint8_t qos = 0;
+
+	LIST_FOREACH(r, &routes->list, next) {
+		if (r->qos > qos && same(r->filter, filter))
+			qos = r->qos;
+	}
+	return qos;
+}
+
 int routes_match(const struct routes *routes, uint64_t client, struct mqtt_view topic)
 {
 	const struct route *r;
 	int qos = -1;
 
 	LIST_FOREACH(r, &routes->list, next) {
-		if (r->client == client && r->qos > qos && mqtt_topic_matches(r->filter, topic))
+		if (r->client == client && r->qos > qos && mqtt_topic_matches(mqtt_share_filter(r->filter), topic))
 			qos = r->qos;
 	}
 	return qos;
@@ -94,6 +106,9 @@ struct route_request *routes_answer(struct routes *routes, struct route *route, 
 
 	route->request = NULL;
 	route->id = 0;
+	route->losses = 0;
+	if (!failed && code > route->qos)
+		code = route->qos;
 	if (request)
 		request->codes[route->index] = code;
 	if (failed)

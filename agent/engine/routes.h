@@ -27,6 +27,8 @@ struct route {
 	struct route_request *request;	/* NULL once it is answered */
 	uint16_t index;			/* into request->codes */
 	uint16_t id;			/* upstream's packet identifier, 0: none is under way */
+	unsigned int sent;		/* its place among this session's SUBSCRIBEs, 0: not sent */
+	uint8_t losses;			/* sessions in a row that the broker ended instead of answering it */
 	uint8_t qos;			/* asked for, then granted */
 	struct mqtt_view filter;
 	uint8_t data[];
@@ -55,11 +57,15 @@ struct route *routes_find(struct routes *routes, uint64_t client, struct mqtt_vi
 /* The route that waits for the answer to upstream's packet `id`, or NULL. */
 struct route *routes_find_id(struct routes *routes, uint16_t id);
 
+/* The highest QoS that any app wants with this very filter, 0 if none does. */
+uint8_t routes_qos(const struct routes *routes, struct mqtt_view filter);
+
 /* The highest QoS that the app has for this topic, or -1 if no filter of its matches. */
 int routes_match(const struct routes *routes, uint64_t client, struct mqtt_view topic);
 
 /*
- * One answer has come. Return: the request, if it was the last one, to be sent
+ * One answer has come; more than was asked for is not passed on. With a failure
+ * the route goes. Return: the request, if it was the last one, to be sent
  * to the app and freed by the caller; else NULL.
  */
 struct route_request *routes_answer(struct routes *routes, struct route *route, uint8_t code);

@@ -80,8 +80,9 @@ void session_subscribe(struct session *s, struct route *route)
 	if (s->state != SESSION_UP)
 		return;		/* on_connack() will */
 	c = controls_add(&s->controls, MQTT_SUBSCRIBE, route->id, route->filter);
+	/* Upstream knows but one QoS a filter: what the most demanding app wants. */
 	if (c)
-		c->qos = route->qos;
+		c->qos = routes_qos(s->routes, route->filter);
 	s->callbacks.ready(s->callbacks.arg);
 }
 
@@ -107,6 +108,8 @@ void session_open(struct session *s)
 	s->answered = false;
 	heard(s);
 	s->ping_end = 0;
+	s->skip = 0;
+	s->skip_noted = false;
 	b = (struct mqtt_buffer){ packet, sizeof(packet), 0 };
 	if (!mqtt_connect_write(&b, s->options.client_id, false, s->options.keepalive))
 		evbuffer_add(s->out, b.data, b.bytes);
@@ -121,15 +124,47 @@ static void drop(struct session *s, struct spool_message *m, const char *why)
 }
 
 /* The session has ended without a single answer: the oldest message that was sent may be why. */
-static void suspect_oldest(struct session *s)
+static void suspect_oldest(struct session *s, bool hung_up)
 {
 	struct spool_message *m = TAILQ_FIRST(&s->spool->messages);
 
-	if (s->state != SESSION_UP || s->answered || !m || m->state != SPOOL_SENT)
+	if (s->state != SESSION_UP || !m || m->state != SPOOL_SENT)
 		return;
-	if (++m->losses < 2 * SESSION_LOSSES_ALONE)
+	if (s->answered || !hung_up)
+		m->losses = 0;
+	else if (++m->losses >= 2 * SESSION_LOSSES_ALONE)
+		drop(s, m, "the broker hangs up on it; see the broker's limits");
+}
+
+/* The same for a SUBSCRIBE. */
+static void suspect_route(struct session *s, bool hung_up)
+{
+	struct route *r, *oldest = NULL;
+
+	LIST_FOREACH(r, &s->routes->list, next) {
+		if (r->id && r->sent && (!oldest || r->sent < oldest->sent))
+			oldest = r;
+	}
+	LIST_FOREACH(r, &s->routes->list, next)
+		r->sent = 0;
+	if (!oldest || s->state != SESSION_UP)
 		return;
-	drop(s, m, "the broker hangs up on it; see the broker's limits");
+	if (!hung_up)
+		oldest->losses = 0;
+	else if (++oldest->losses >= SESSION_LOSSES_ROUTE)
+		s->callbacks.unroutable(oldest, s->callbacks.arg);
+}
+
+/* While it is found out what a filter does no message goes, which might be blamed for it. */
+static bool route_on_trial(const struct session *s)
+{
+	const struct route *r;
+
+	LIST_FOREACH(r, &s->routes->list, next) {
+		if (r->id && r->losses)
+			return true;
+	}
+	return false;
 }
 
 static size_t window(const struct session *s)
@@ -139,11 +174,17 @@ static size_t window(const struct session *s)
 	return m && m->losses >= SESSION_LOSSES_ALONE ? 1 : SESSION_WINDOW;
 }
 
-void session_close(struct session *s)
+static struct spool_message *next_message(struct session *s)
+{
+	return route_on_trial(s) ? NULL : spool_next(s->spool, window(s));
+}
+
+void session_close(struct session *s, bool hung_up)
 {
 	struct spool_message *m;
 
-	suspect_oldest(s);
+	suspect_oldest(s, hung_up);
+	suspect_route(s, hung_up);
 	s->state = SESSION_DOWN;
 	evbuffer_drain(s->in, evbuffer_get_length(s->in));
 	evbuffer_drain(s->out, evbuffer_get_length(s->out));
@@ -195,22 +236,38 @@ static int on_connack(struct session *s, const uint8_t *body, size_t bytes)
 	return 0;
 }
 
+static void acknowledge(struct session *s, uint8_t qos, uint16_t id)
+{
+	if (qos)
+		answer(s, qos == 1 ? MQTT_PUBACK : MQTT_PUBREC, id);
+}
+
+static void note_skipped(struct session *s, const char *text)
+{
+	if (!s->skip_noted)
+		s->callbacks.note(text, s->callbacks.arg);
+	s->skip_noted = true;
+}
+
 static int on_publish(struct session *s, uint8_t flags, const uint8_t *body, size_t bytes)
 {
 	struct mqtt_publish publish;
+	int err = mqtt_publish_read(flags, body, bytes, &publish);
 	uint8_t bit;
 
-	if (mqtt_publish_read(flags, body, bytes, &publish))
+	if (err == -EILSEQ) {
+		note_skipped(s, "the broker sent a message whose topic is not valid; it is left out");
+		acknowledge(s, publish.qos, publish.id);
+		return 0;
+	}
+	if (err)
 		return -EPROTO;
 	bit = (uint8_t)(1u << (publish.id & 7));
 	if (publish.qos < 2 || !(s->received[publish.id >> 3] & bit))
 		s->callbacks.publish(&publish, s->callbacks.arg);
-	if (publish.qos == 1)
-		answer(s, MQTT_PUBACK, publish.id);
-	if (publish.qos == 2) {
+	if (publish.qos == 2)
 		s->received[publish.id >> 3] |= bit;
-		answer(s, MQTT_PUBREC, publish.id);
-	}
+	acknowledge(s, publish.qos, publish.id);
 	return 0;
 }
 
@@ -299,32 +356,86 @@ static int packet(struct session *s, const struct mqtt_head *head, const uint8_t
 	}
 }
 
+/*
+ * A PUBLISH above MQTT_PACKET_MAX: its identifier is found and the rest goes by.
+ * Return: 1 if it was, 0 if more of it is needed, else -errno.
+ */
+static int long_publish(struct session *s, const struct mqtt_head *head, size_t available)
+{
+	uint8_t qos = head->flags >> 1 & 3;
+	size_t bytes = head->bytes + 2;
+	const uint8_t *start;
+	uint16_t id = 0;
+
+	if (available < bytes)
+		return 0;
+	start = evbuffer_pullup(s->in, (ev_ssize_t)bytes);
+	if (!start)
+		return -ENOMEM;
+	bytes += (size_t)(start[bytes - 2] << 8 | start[bytes - 1]) + (qos ? 2 : 0);
+	if (bytes > head->bytes + head->body)
+		return -EPROTO;
+	if (available < bytes)
+		return 0;
+	start = evbuffer_pullup(s->in, (ev_ssize_t)bytes);
+	if (!start)
+		return -ENOMEM;
+	if (qos && mqtt_id_read(start + bytes - 2, 2, &id))
+		return -EPROTO;
+	note_skipped(s, "the broker sent a message of more than 64 KiB; it is left out, see the limit of its publisher");
+	acknowledge(s, qos, id);
+	s->skip = head->bytes + head->body;
+	return 1;
+}
+
+static void skip(struct session *s)
+{
+	size_t available = evbuffer_get_length(s->in);
+	size_t bytes = available < s->skip ? available : s->skip;
+
+	evbuffer_drain(s->in, bytes);
+	s->skip -= bytes;
+}
+
+/* Return: 1 if a packet was dealt with, 0 if it is not whole, else -errno. */
+static int next_packet(struct session *s)
+{
+	size_t available = evbuffer_get_length(s->in);
+	struct mqtt_head head;
+	uint8_t *start;
+	int ret;
+
+	/* The head first: only a whole packet is worth moving together. */
+	start = evbuffer_pullup(s->in, available < MQTT_HEAD_MAX ? (ev_ssize_t)available : MQTT_HEAD_MAX);
+	ret = available ? mqtt_head_read(start, available, &head) : 0;
+	if (ret == -EMSGSIZE && head.type == MQTT_PUBLISH && s->state == SESSION_UP)
+		return long_publish(s, &head, available);
+	if (ret < 0)
+		return -EPROTO;
+	if (!ret)
+		return 0;
+	start = evbuffer_pullup(s->in, (ev_ssize_t)(head.bytes + head.body));
+	if (!start)
+		return -ENOMEM;
+	ret = packet(s, &head, start + head.bytes);
+	if (ret)
+		return ret;
+	evbuffer_drain(s->in, head.bytes + head.body);
+	return 1;
+}
+
 int session_input(struct session *s, const void *data, size_t bytes)
 {
+	int ret;
+
 	heard(s);
 	if (evbuffer_add(s->in, data, bytes))
 		return -ENOMEM;
-	for (;;) {
-		size_t available = evbuffer_get_length(s->in);
-		struct mqtt_head head;
-		uint8_t *start;
-		int ret;
-
-		/* The head first: only a whole packet is worth moving together. */
-		start = evbuffer_pullup(s->in, available < MQTT_HEAD_MAX ? (ev_ssize_t)available : MQTT_HEAD_MAX);
-		ret = available ? mqtt_head_read(start, available, &head) : 0;
-		if (ret < 0)
-			return -EPROTO;
-		if (!ret)
-			return 0;
-		start = evbuffer_pullup(s->in, (ev_ssize_t)(head.bytes + head.body));
-		if (!start)
-			return -ENOMEM;
-		ret = packet(s, &head, start + head.bytes);
-		if (ret)
-			return ret;
-		evbuffer_drain(s->in, head.bytes + head.body);
-	}
+	do {
+		skip(s);
+		ret = next_packet(s);
+	} while (ret > 0);
+	return ret;
 }
 
 /* ---- what is said upstream ---- */
@@ -378,6 +489,14 @@ static int stage_dummy(struct session *s)
 	return stage_publish(s, &publish);
 }
 
+static void mark_sent(struct session *s, uint16_t id)
+{
+	struct route *r = routes_find_id(s->routes, id);
+
+	if (r)
+		r->sent = ++s->subscribes;
+}
+
 static int stage_control(struct session *s, struct control *c)
 {
 	uint8_t *packet_data = malloc(control_bytes(c));
@@ -388,6 +507,8 @@ static int stage_control(struct session *s, struct control *c)
 		return -ENOMEM;
 	if (c->type == MQTT_UNSUBSCRIBE)
 		c->id = new_id(s);
+	if (c->type == MQTT_SUBSCRIBE)
+		mark_sent(s, c->id);
 	err = control_write(&b, c);
 	if (!err && evbuffer_add(s->out, b.data, b.bytes))
 		err = -ENOMEM;
@@ -415,7 +536,7 @@ static int stage_ping(struct session *s)
 /* One PUBLISH, then what fits behind it: the slot's first cells look the same to the broker's answers. */
 static int stage_with_dummy(struct session *s, size_t capacity, bool ping)
 {
-	struct spool_message *m = spool_next(s->spool, window(s));
+	struct spool_message *m = next_message(s);
 	int err = m ? stage_message(s, m) : stage_dummy(s);
 
 	if (m && err == -EMSGSIZE)
@@ -445,7 +566,7 @@ int session_stage(struct session *s, size_t capacity, bool ping)
 	if (ping)
 		err = stage_ping(s);
 	while (!err && evbuffer_get_length(s->out) < capacity) {
-		struct spool_message *m = spool_next(s->spool, window(s));
+		struct spool_message *m = next_message(s);
 
 		if (!TAILQ_EMPTY(&s->controls.list))
 			err = stage_control(s, TAILQ_FIRST(&s->controls.list));

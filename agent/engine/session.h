@@ -21,6 +21,8 @@
  * ever. After so many sessions it is sent alone, and after twice as many dropped.
  */
 #define SESSION_LOSSES_ALONE 5
+/* Sessions that the broker ends instead of answering a SUBSCRIBE, before that is given up. */
+#define SESSION_LOSSES_ROUTE 3
 /* PINGREQs without a sign of life before the session counts as lost. */
 #define SESSION_PINGS_MAX 3
 /* Answers and requests that wait to be sent; above it, upstream is not read. */
@@ -39,8 +41,12 @@ struct session_callbacks {
 	void (*done)(const struct spool_message *m, void *arg);
 	/* This message cannot be sent, or the broker hangs up whenever it gets it; it is removed after the call. */
 	void (*dropped)(const struct spool_message *m, const char *why, void *arg);
+	/* The broker hangs up whenever it gets this SUBSCRIBE. */
+	void (*unroutable)(struct route *route, void *arg);
 	/* Every filter of an app's SUBSCRIBE has its answer. */
 	void (*subscribed)(uint64_t client, const struct route_request *request, void *arg);
+	/* Something for the operator. */
+	void (*note)(const char *text, void *arg);
 	/* There is something new to stage. */
 	void (*ready)(void *arg);
 	void *arg;
@@ -62,8 +68,11 @@ struct session {
 	struct evbuffer *in;	/* from upstream, less than a packet between calls */
 	struct evbuffer *out;	/* staged and not yet sent */
 	struct controls controls;	/* answers and requests that wait */
+	size_t skip;		/* bytes to come of a packet that is not taken */
+	bool skip_noted;	/* in this session */
 	uint16_t last_id;
 	uint16_t last_dummy;
+	unsigned int subscribes;	/* sent so far */
 	bool answered;		/* a message was acknowledged in this session */
 	bool asked;		/* a PINGREQ has left `out` since upstream was last heard */
 	size_t ping_end;	/* bytes of `out` up to the end of its first PINGREQ, 0: it has none */
@@ -80,14 +89,16 @@ void session_free(struct session *s);
 /* TLS is up: CONNECT comes first. */
 void session_open(struct session *s);
 
-/* TLS has gone. What was not acknowledged waits again. */
-void session_close(struct session *s);
+/* TLS has gone. What was not acknowledged waits again. `hung_up`: it was the broker who closed. */
+void session_close(struct session *s, bool hung_up);
 
 /*
  * session_input - bytes from upstream
  *
  * Return: 0; -ECONNREFUSED if the broker refused us, with its reason in s->code;
  * -EPROTO for anything that MQTT forbids; -ENOMEM. On failure close the connection.
+ * A message above MQTT_PACKET_MAX or to a topic that is not valid is acknowledged,
+ * or it would come again for ever, and left out with a note.
  */
 int session_input(struct session *s, const void *data, size_t bytes);
 

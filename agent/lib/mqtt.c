@@ -170,11 +170,11 @@ int mqtt_publish_read(uint8_t flags, const uint8_t *body, size_t bytes, struct m
 		if (!publish->id)
 			return -EBADMSG;
 	}
-	if (r.bad || publish->qos > 2 || (publish->dup && !publish->qos) || !mqtt_topic_valid(publish->topic))
+	if (r.bad || publish->qos > 2 || (publish->dup && !publish->qos))
 		return -EBADMSG;
 	publish->payload.data = r.data;
 	publish->payload.bytes = r.bytes;
-	return 0;
+	return mqtt_topic_valid(publish->topic) ? 0 : -EILSEQ;
 }
 
 int mqtt_id_read(const uint8_t *body, size_t bytes, uint16_t *id)

@@ -113,7 +113,10 @@ int mqtt_connect_read(const uint8_t *body, size_t bytes, struct mqtt_connect *co
 /* 3.2 */
 int mqtt_connack_read(const uint8_t *body, size_t bytes, bool *present, uint8_t *code);
 
-/* 3.3, `flags` of the head. The topic is one that may be published to. */
+/*
+ * 3.3, `flags` of the head. The topic is one that may be published to. Return: as
+ * above, or -EILSEQ for another topic: then *publish is filled in all the same.
+ */
 int mqtt_publish_read(uint8_t flags, const uint8_t *body, size_t bytes, struct mqtt_publish *publish);
 
 /* 3.4 to 3.7, 3.11: a body that is an identifier other than 0. */
@@ -135,6 +138,15 @@ int mqtt_filters_next(struct mqtt_filters *filters, struct mqtt_view *filter, ui
  */
 bool mqtt_topic_valid(struct mqtt_view topic);
 bool mqtt_filter_valid(struct mqtt_view filter);
+
+/*
+ * Stock brokers share a subscription among those who ask for $share/NAME/FILTER
+ * (MQTT 5.0, 4.8.2), and cut the connection of whoever gets that wrong.
+ * mqtt_share_valid(): is it right, or no such filter? mqtt_share_filter(): what
+ * topics are matched with, which is the whole where nothing is shared.
+ */
+bool mqtt_share_valid(struct mqtt_view filter);
+struct mqtt_view mqtt_share_filter(struct mqtt_view filter);
 
 /* Does `filter` match `topic`? (4.7) Both are valid. */
 bool mqtt_topic_matches(struct mqtt_view filter, struct mqtt_view topic);

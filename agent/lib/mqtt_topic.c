@@ -89,6 +89,33 @@ static size_t level_end(struct mqtt_view text, size_t at)
 	return slash ? (size_t)(slash - text.data) : text.bytes;
 }
 
+static bool shared(struct mqtt_view filter)
+{
+	return filter.bytes >= 6 && !memcmp(filter.data, "$share", 6) && level_end(filter, 0) == 6;
+}
+
+bool mqtt_share_valid(struct mqtt_view filter)
+{
+	size_t end;
+
+	if (!shared(filter))
+		return true;
+	if (filter.bytes == 6)
+		return false;
+	end = level_end(filter, 7);
+	return end > 7 && end + 1 < filter.bytes && !memchr(filter.data + 7, '+', end - 7);
+}
+
+struct mqtt_view mqtt_share_filter(struct mqtt_view filter)
+{
+	size_t start;
+
+	if (!shared(filter) || !mqtt_share_valid(filter))
+		return filter;
+	start = level_end(filter, 7) + 1;
+	return (struct mqtt_view){ filter.data + start, filter.bytes - start };
+}
+
 bool mqtt_topic_matches(struct mqtt_view filter, struct mqtt_view topic)
 {
 	size_t f = 0, t = 0;

@@ -237,9 +237,9 @@ static void a_publish_that_the_standard_forbids_is_refused(void **state)
 	assert_int_equal(p.payload.bytes, 0);
 	assert_int_equal(mqtt_publish_read(2, (const uint8_t *)"\0\1t\0\0", 5, &p), -EBADMSG);	/* identifier 0 */
 	assert_int_equal(mqtt_publish_read(2, (const uint8_t *)"\0\1t\0", 4, &p), -EBADMSG);
-	assert_int_equal(mqtt_publish_read(0, (const uint8_t *)"\0\0", 2, &p), -EBADMSG);	/* no topic */
+	assert_int_equal(mqtt_publish_read(0, (const uint8_t *)"\0\0", 2, &p), -EILSEQ);	/* no topic */
 	assert_int_equal(mqtt_publish_read(0, (const uint8_t *)"\0\2t", 3, &p), -EBADMSG);	/* topic past the end */
-	assert_int_equal(mqtt_publish_read(0, (const uint8_t *)"\0\1#", 3, &p), -EBADMSG);
+	assert_int_equal(mqtt_publish_read(0, (const uint8_t *)"\0\1#", 3, &p), -EILSEQ);
 	assert_int_equal(mqtt_publish_read(8, (const uint8_t *)"\0\1t", 3, &p), -EBADMSG);	/* DUP with QoS 0 */
 	assert_int_equal(mqtt_publish_read(6, (const uint8_t *)"\0\1t\0\1", 5, &p), -EBADMSG);	/* QoS 3 */
 }
