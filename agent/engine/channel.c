@@ -365,7 +365,7 @@ static bool dummy_fits(const struct channel *ch)
 {
 	struct mqtt_publish empty = { .qos = 1, .topic = { NULL, strlen(ch->config->dummy) } };
 
-	return !ch->shaped || mqtt_publish_bytes(&empty) + MQTT_EMPTY <= shaper_capacity(&ch->shaper);
+	return !ch->shaped || mqtt_publish_bytes(&empty) + MQTT_EMPTY + MQTT_SMALL <= shaper_capacity(&ch->shaper);
 }
 
 struct channel *channel_new(struct event_base *base, const struct channel_options *options)
@@ -385,7 +385,7 @@ struct channel *channel_new(struct event_base *base, const struct channel_option
 	ch->upstream = make_upstream(ch);
 	if (!dummy_fits(ch)) {
 		link_note(options->link, options->index, LOG_ERR,
-			  "%s: the topic of dummy does not fit a slot beside a ping; shorten it, or raise cell",
+			  "%s: the topic of dummy does not fit a slot beside a ping and an answer; shorten it, or raise cell",
 			  ch->config->name);
 		goto out;
 	}

@@ -220,7 +220,8 @@ static int next_packet(struct client *c)
 	ret = mqtt_head_read(start, available, &head);
 	if (ret <= 0)
 		return ret;
-	if (head.type == MQTT_PUBLISH && !c->callbacks->room(c->callbacks->arg)) {
+	if ((!c->deaf && evbuffer_get_length(bufferevent_get_output(c->bev)) > CLIENT_UNREAD_MAX) ||
+	    !c->callbacks->room(head.type, c->callbacks->arg)) {
 		c->paused = true;
 		bufferevent_disable(c->bev, EV_READ);
 		return 0;
@@ -237,12 +238,17 @@ static int next_packet(struct client *c)
 
 static void work(struct client *c)
 {
+	int packets = 0;
 	int ret;
 
 	do {
 		ret = next_packet(c);
-	} while (ret > 0);
+	} while (ret > 0 && ++packets < CLIENT_PACKETS_AT_ONCE);
 
+	if (ret > 0) {
+		bufferevent_trigger(c->bev, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+		return;
+	}
 	if (ret == -EBADMSG || ret == -EMSGSIZE)
 		c->callbacks->note(c, "an app sent what is no MQTT 3.1.1 or too large, and was cut off",
 				   c->callbacks->arg);
@@ -273,8 +279,12 @@ static void written(struct bufferevent *bev, void *arg)
 {
 	struct client *c = arg;
 
-	if (c->closing && !evbuffer_get_length(bufferevent_get_output(bev)))
+	if (evbuffer_get_length(bufferevent_get_output(bev)))
+		return;
+	if (c->closing)
 		client_close(c);
+	else
+		client_resume(c);
 }
 
 static void happened(struct bufferevent *bev, short what, void *arg)
@@ -283,7 +293,9 @@ static void happened(struct bufferevent *bev, short what, void *arg)
 
 	/* What the app has sent before it went is still to be read. */
 	if ((what & BEV_EVENT_WRITING) && !(what & BEV_EVENT_TIMEOUT) && !c->closing) {
+		c->deaf = true;
 		bufferevent_enable(bev, EV_READ);
+		client_resume(c);
 		return;
 	}
 	if ((what & BEV_EVENT_TIMEOUT) && !c->paused) {

@@ -14,16 +14,21 @@
 
 #define CLIENT_ID_MAX 256
 #define CLIENT_CONNECT_SECONDS 10
-/* An app that leaves so much unread is let go, or it would hold up the others. */
+/*
+ * An app that leaves so much unread is let go when there is a message for it, or
+ * it would hold up the others; until it reads, nothing more is read from it.
+ */
 #define CLIENT_UNREAD_MAX (256u << 10)
+/* Packets of one app at a time: the slots do not wait for it. */
+#define CLIENT_PACKETS_AT_ONCE 32
 /* QoS 2 messages of an app between PUBREC and PUBREL. */
 #define CLIENT_RELEASES_MAX 64
 
 struct client;
 
 struct client_callbacks {
-	/* Is there room for a message? If not, reading stops until client_resume(). */
-	bool (*room)(void *arg);
+	/* Is there room for a packet of this type? If not, reading stops until client_resume(). */
+	bool (*room)(enum mqtt_type type, void *arg);
 	/* A message. Return: 0, or -errno: it cannot be taken and the connection is closed. */
 	int (*publish)(struct client *c, const struct mqtt_publish *publish, void *arg);
 	/* The app's identifier is known: an older connection with the same one must go. */
@@ -43,8 +48,9 @@ struct client {
 	struct bufferevent *bev;
 	uint64_t serial;		/* never used twice */
 	bool connected;			/* CONNECT was accepted */
-	bool paused;			/* the owner has no room */
+	bool paused;			/* the owner has no room, or the app does not read */
 	bool ended;			/* the app will send no more */
+	bool deaf;			/* nor take any more */
 	bool closing;			/* goes once the last answer is out */
 	char id[CLIENT_ID_MAX];
 	uint16_t last_id;		/* packet identifier of what is sent to the app */

@@ -15,6 +15,7 @@ struct control {
 	enum mqtt_type type;
 	uint16_t id;			/* packet identifier; of UNSUBSCRIBE it is chosen when it is sent */
 	uint8_t qos;			/* of SUBSCRIBE */
+	uint8_t slots;			/* that it has waited as the first */
 	struct mqtt_view filter;	/* of SUBSCRIBE and UNSUBSCRIBE, a view into data */
 	uint8_t data[];
 };

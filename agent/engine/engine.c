@@ -18,6 +18,9 @@
 #include "sandbox.h"
 #include "slot_clock.h"
 
+/* Before the clock is looked at again. */
+#define CALLBACKS_AT_ONCE 8
+
 struct engine {
 	struct config config;
 	struct tacit_schedule schedule;
@@ -94,14 +97,33 @@ static int find_user(struct engine *e)
 	return sandbox_find_user(e->config.user, &e->user, &error) ? fail(e, LINK_NO_CHANNEL, error.text) : 0;
 }
 
+/* What is due for a slot goes before all else, and the rest lets it in again and again. */
+static struct event_base *new_base(void)
+{
+	struct timeval limit = { .tv_usec = 2000 };
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (!config)
+		return NULL;
+	if (!event_config_set_max_dispatch_interval(config, &limit, CALLBACKS_AT_ONCE, SLOT_CLOCK_PRIORITY + 1))
+		base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (base && event_base_priority_init(base, SLOT_CLOCK_PRIORITIES)) {
+		event_base_free(base);
+		return NULL;
+	}
+	return base;
+}
+
 static int make_base(struct engine *e)
 {
-	e->base = event_base_new();
+	e->base = new_base();
 	if (!e->base)
 		return fail(e, LINK_NO_CHANNEL, "there is no event loop");
 	e->resolver = resolver_new(e->base);
 	if (!e->resolver)
-		return fail(e, LINK_NO_CHANNEL, "names cannot be resolved; is /etc/resolv.conf in order?");
+		return fail(e, LINK_NO_CHANNEL, "out of memory");
 	return 0;
 }
 

@@ -12,13 +12,14 @@ struct proxy {
 	struct proxy_options options;
 	struct client_callbacks client_callbacks;
 	TAILQ_HEAD(, client) clients;
-	struct event *room;	/* the spool has room again: let apps go on */
+	struct event *room;	/* spool or session have room again: let apps go on */
 	size_t client_count;
 	uint64_t last_serial;
 	struct spool spool;
 	struct routes routes;
 	struct session session;
 	bool full_noted;
+	bool will_noted;
 	uint64_t messages;
 	uint64_t received;
 	void (*freed)(void *arg);
@@ -38,11 +39,13 @@ static struct client *find_client(struct proxy *p, uint64_t serial)
 
 /* ---- what apps ask for ---- */
 
-static bool on_room(void *arg)
+static bool on_room(enum mqtt_type type, void *arg)
 {
 	struct proxy *p = arg;
 
-	if (spool_has_room(&p->spool))
+	if (type == MQTT_SUBSCRIBE || type == MQTT_UNSUBSCRIBE)
+		return session_takes_controls(&p->session);
+	if (type != MQTT_PUBLISH || spool_has_room(&p->spool))
 		return true;
 	if (!p->full_noted)
 		link_note(p->options.link, p->options.channel, LOG_WARNING,
@@ -80,6 +83,15 @@ static int on_publish(struct client *c, const struct mqtt_publish *publish, void
 	up.qos = qos;
 	if (!message_fits(p, &up))
 		return -EFBIG;
+	/* Only a will comes without having been asked whether there is room. */
+	if (!spool_has_room(&p->spool)) {
+		if (!p->will_noted)
+			link_note(p->options.link, p->options.channel, LOG_WARNING,
+				  "%s: an app's will is lost, as the spool is full; raise spool",
+				  p->options.config->name);
+		p->will_noted = true;
+		return -ENOBUFS;
+	}
 	/* The same QoS 2 message again: it is on its way. */
 	if (publish->qos == 2 && publish->id && spool_find_client(&p->spool, c->serial, publish->id))
 		return 0;
@@ -236,8 +248,8 @@ static void on_up_publish(const struct mqtt_publish *publish, void *arg)
 }
 
 /*
- * One app after another, until the spool is full again. From the loop only:
- * an app may be closed here, and who calls session or client may hold it.
+ * One app after another; who finds the spool full again waits again. From the
+ * loop only: an app may be closed here, and who calls session or client may hold it.
  */
 static void resume(evutil_socket_t fd, short what, void *arg)
 {
@@ -246,7 +258,7 @@ static void resume(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (c = TAILQ_FIRST(&p->clients); c && spool_has_room(&p->spool); c = after) {
+	for (c = TAILQ_FIRST(&p->clients); c; c = after) {
 		after = TAILQ_NEXT(c, next);
 		client_resume(c);
 	}
@@ -274,6 +286,13 @@ static void on_dropped(const struct spool_message *m, const char *why, void *arg
 	/* It waits for an acknowledgement that will not come. */
 	if (c && m->client_id)
 		client_close(c);
+}
+
+static void on_up_room(void *arg)
+{
+	struct proxy *p = arg;
+
+	event_active(p->room, 0, 0);
 }
 
 static void on_up_note(const char *text, void *arg)
@@ -307,6 +326,7 @@ static void on_up_ready(void *arg)
 
 	if (spool_has_room(&p->spool)) {
 		p->full_noted = false;
+		p->will_noted = false;
 		event_active(p->room, 0, 0);
 	}
 	p->options.ready(p->options.arg);
@@ -339,6 +359,7 @@ struct proxy *proxy_new(struct event_base *base, const struct proxy_options *opt
 		.dropped = on_dropped,
 		.unroutable = on_unroutable,
 		.note = on_up_note,
+		.room = on_up_room,
 		.ready = on_up_ready,
 		.arg = p,
 	};
@@ -416,8 +437,7 @@ struct session *proxy_session(struct proxy *p)
 void proxy_status(const struct proxy *p, struct message_channel *status)
 {
 	status->clients = (uint32_t)p->client_count;
-	/* Wills may go over the bound by one a client; the bound is what status speaks of. */
-	status->spooled = (uint32_t)(p->spool.count < p->spool.count_max ? p->spool.count : p->spool.count_max);
+	status->spooled = (uint32_t)p->spool.count;
 	status->messages = p->messages;
 	status->received = p->received;
 }

@@ -10,9 +10,11 @@
 
 struct resolver {
 	struct evdns_base *dns;
+	bool no_server;		/* resolv.conf names none */
 };
 
 struct resolver_request {
+	struct resolver *resolver;
 	struct evdns_getaddrinfo_request *dns;
 	resolver_done *done;
 	void *arg;
@@ -20,6 +22,24 @@ struct resolver_request {
 	bool finished;
 	bool cancelled;
 };
+
+/* Channels to addresses, and names in hosts, need no name server: without one only other names fail. */
+static void read_files(struct resolver *r)
+{
+	int err = evdns_base_resolv_conf_parse(r->dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+
+	r->no_server = err != 0 || !evdns_base_count_nameservers(r->dns);
+	/* As resolv.conf(5) has it, and libevent where there is no file at all. */
+	if (!evdns_base_count_nameservers(r->dns))
+		evdns_base_nameserver_ip_add(r->dns, "127.0.0.1");
+}
+
+static const char *reason(const struct resolver_request *request, int result)
+{
+	if (request->resolver->no_server)
+		return "/etc/resolv.conf names no name server; set one, and restart";
+	return result ? evutil_gai_strerror(result) : "no address";
+}
 
 struct resolver *resolver_new(struct event_base *base)
 {
@@ -29,11 +49,13 @@ struct resolver *resolver_new(struct event_base *base)
 		return NULL;
 	evutil_secure_rng_init();
 	/* An engine that waits for nothing but a name server's socket is not busy. */
-	r->dns = evdns_base_new(base, EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-	if (r->dns)
-		return r;
-	free(r);
-	return NULL;
+	r->dns = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	if (!r->dns) {
+		free(r);
+		return NULL;
+	}
+	read_files(r);
+	return r;
 }
 
 void resolver_free(struct resolver *r)
@@ -91,7 +113,7 @@ static void on_answer(int result, struct evutil_addrinfo *found, void *arg)
 		evutil_freeaddrinfo(found);
 	request->finished = true;
 	if (!request->cancelled)
-		request->done(addresses, count, result ? evutil_gai_strerror(result) : "no address", request->arg);
+		request->done(addresses, count, reason(request, result), request->arg);
 	if (!request->starting)
 		free(request);
 }
@@ -107,6 +129,7 @@ struct resolver_request *resolver_start(struct resolver *r, const char *host, ui
 		done(NULL, 0, "out of memory", arg);
 		return NULL;
 	}
+	request->resolver = r;
 	request->done = done;
 	request->arg = arg;
 	request->starting = true;

@@ -32,7 +32,7 @@ struct resolver_address {
  */
 typedef void resolver_done(const struct resolver_address *addresses, size_t count, const char *error, void *arg);
 
-/* Return: NULL if there is no memory or no resolv.conf that can be used. */
+/* Without a name server in resolv.conf only resolving fails, and says so. Return: NULL if there is no memory. */
 struct resolver *resolver_new(struct event_base *base);
 void resolver_free(struct resolver *resolver);
 

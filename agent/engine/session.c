@@ -64,6 +64,11 @@ bool session_wants_input(const struct session *s)
 	return s->controls.count < SESSION_CONTROLS_MAX;
 }
 
+bool session_takes_controls(const struct session *s)
+{
+	return s->controls.count < SESSION_CONTROLS_APPS;
+}
+
 static uint16_t new_id(struct session *s)
 {
 	do {
@@ -189,6 +194,8 @@ void session_close(struct session *s, bool hung_up)
 	evbuffer_drain(s->in, evbuffer_get_length(s->in));
 	evbuffer_drain(s->out, evbuffer_get_length(s->out));
 	controls_forget_answers(&s->controls);
+	if (session_takes_controls(s))
+		s->callbacks.room(s->callbacks.arg);
 	TAILQ_FOREACH(m, &s->spool->messages, next) {
 		if (m->state != SPOOL_SENT)
 			continue;
@@ -483,7 +490,7 @@ static int stage_dummy(struct session *s)
 	publish.id = s->last_dummy | DUMMY_ID_FIRST;
 	publish.topic.data = (const uint8_t *)s->options.dummy;
 	publish.topic.bytes = strlen(s->options.dummy);
-	over = mqtt_publish_bytes(&publish);
+	over = mqtt_publish_bytes(&publish) + MQTT_SMALL;
 	over = over > s->options.publish_max ? over - s->options.publish_max : 0;
 	publish.payload.bytes -= over < DUMMY_PAYLOAD ? over : DUMMY_PAYLOAD;
 	return stage_publish(s, &publish);
@@ -514,6 +521,8 @@ static int stage_control(struct session *s, struct control *c)
 		err = -ENOMEM;
 	free(packet_data);
 	controls_remove(&s->controls, c);
+	if (s->controls.count + 1 == SESSION_CONTROLS_APPS)
+		s->callbacks.room(s->callbacks.arg);
 	return err;
 }
 
@@ -536,7 +545,10 @@ static int stage_ping(struct session *s)
 /* One PUBLISH, then what fits behind it: the slot's first cells look the same to the broker's answers. */
 static int stage_with_dummy(struct session *s, size_t capacity, bool ping)
 {
-	struct spool_message *m = next_message(s);
+	struct control *first = TAILQ_FIRST(&s->controls.list);
+	/* The controls fit beside a dummy, if not beside a message. */
+	bool late = first && first->slots++ >= SESSION_CONTROL_SLOTS;
+	struct spool_message *m = late ? NULL : next_message(s);
 	int err = m ? stage_message(s, m) : stage_dummy(s);
 
 	if (m && err == -EMSGSIZE)

@@ -25,8 +25,13 @@
 #define SESSION_LOSSES_ROUTE 3
 /* PINGREQs without a sign of life before the session counts as lost. */
 #define SESSION_PINGS_MAX 3
+/* With a dummy topic: slots in which messages leave no room for the first of them, before a dummy does. */
+#define SESSION_CONTROL_SLOTS 4
 /* Answers and requests that wait to be sent; above it, upstream is not read. */
 #define SESSION_CONTROLS_MAX 512
+
+/* Above it, apps that want more of them wait: there is room for answers still. */
+#define SESSION_CONTROLS_APPS (SESSION_CONTROLS_MAX / 2)
 
 enum session_state {
 	SESSION_DOWN,
@@ -45,6 +50,8 @@ struct session_callbacks {
 	void (*unroutable)(struct route *route, void *arg);
 	/* Every filter of an app's SUBSCRIBE has its answer. */
 	void (*subscribed)(uint64_t client, const struct route_request *request, void *arg);
+	/* session_takes_controls() has become true. */
+	void (*room)(void *arg);
 	/* Something for the operator. */
 	void (*note)(const char *text, void *arg);
 	/* There is something new to stage. */
@@ -104,6 +111,9 @@ int session_input(struct session *s, const void *data, size_t bytes);
 
 /* May upstream be read? Not while too many answers wait to be sent. */
 bool session_wants_input(const struct session *s);
+
+/* May apps subscribe and unsubscribe? */
+bool session_takes_controls(const struct session *s);
 
 /*
  * session_stage - put whole packets into s->out until it holds `capacity` bytes or nothing is left

@@ -82,7 +82,7 @@ struct slot_clock *slot_clock_new(struct event_base *base, const struct tacit_sc
 	if (clock->fd < 0)
 		goto out;
 	clock->event = event_new(base, clock->fd, EV_READ | EV_PERSIST, ring, clock);
-	if (!clock->event || event_add(clock->event, NULL))
+	if (!clock->event || event_priority_set(clock->event, SLOT_CLOCK_PRIORITY) || event_add(clock->event, NULL))
 		goto out;
 	/* The first slot is one whose ring is still to come. */
 	if (wait_for_slot(clock, now() + SLOT_CLOCK_LEAD))

@@ -14,10 +14,15 @@
 /* Enough for a slow machine under load; what is early costs nothing but delay. */
 #define SLOT_CLOCK_LEAD (50 * NSEC_PER_MSEC)
 
+/* libevent's: the clock has the first, and everything without one of its own the second of two. */
+#define SLOT_CLOCK_PRIORITIES 2
+#define SLOT_CLOCK_PRIORITY 0
+
 struct slot_clock;
 
 /*
  * slot_clock_new - call slot(k, missed, arg) for every slot to come
+ * @base: with SLOT_CLOCK_PRIORITIES
  * @schedule: copied; has passed schedule_check()
  *
  * `missed`: the process was kept from running until the slot had closed; nothing
