@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/provider.h>
 #include <openssl/store.h>
+#include <openssl/x509.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,4 +151,21 @@ SSL_CTX *credentials_context(struct credentials *c, const struct config_channel 
 out:
 	SSL_CTX_free(context);
 	return NULL;
+}
+
+int credentials_client_id(struct credentials *c, const SSL_CTX *context, const char *name, char *id, size_t room)
+{
+	X509 *certificate = SSL_CTX_get0_certificate(context);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned char *der = NULL;
+	int bytes = certificate ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : -1;
+	int ret = -ENOMEM;
+
+	if (bytes > 0 && EVP_Q_digest(c->library, "SHA256", NULL, der, (size_t)bytes, digest, NULL)) {
+		snprintf(id, room, "%.*s-%02x%02x%02x%02x", (int)room - 10, name, digest[0], digest[1], digest[2],
+			 digest[3]);
+		ret = 0;
+	}
+	OPENSSL_free(der);
+	return ret;
 }

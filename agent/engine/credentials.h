@@ -34,4 +34,16 @@ void credentials_free(struct credentials *credentials);
 SSL_CTX *credentials_context(struct credentials *credentials, const struct config_channel *config,
 			     struct credentials_error *error);
 
+/*
+ * credentials_client_id - the client_id of a channel that names none
+ * @id: at least 16 bytes of room; a long name is cut
+ *
+ * NAME-XXXXXXXX: the first digits of the SHA-256 of the certificate's public key
+ * (DER, as `openssl pkey -pubin -outform DER` writes it). Two devices with the same
+ * configuration must not have the same one, or each would end the other's session.
+ * Return: 0 or -ENOMEM.
+ */
+int credentials_client_id(struct credentials *credentials, const SSL_CTX *context, const char *name, char *id,
+			  size_t room);
+
 #endif

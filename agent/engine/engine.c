@@ -129,7 +129,7 @@ static int make_base(struct engine *e)
 
 static int make_channel(struct engine *e, uint32_t index)
 {
-	const struct config_channel *config = &e->config.channels[index];
+	struct config_channel *config = &e->config.channels[index];
 	struct credentials_error error;
 	struct channel_options options = {
 		.config = config,
@@ -144,6 +144,11 @@ static int make_channel(struct engine *e, uint32_t index)
 	options.context = credentials_context(e->credentials, config, &error);
 	if (!options.context)
 		return fail(e, index, error.text);
+	if (!config->client_id[0] && credentials_client_id(e->credentials, options.context, config->name,
+							   config->client_id, sizeof(config->client_id))) {
+		SSL_CTX_free(options.context);
+		return fail(e, index, "the certificate's public key cannot be digested for client_id; set client_id");
+	}
 	e->channels[index] = channel_new(e->base, &options);
 	return e->channels[index] ? 0 : -1;
 }

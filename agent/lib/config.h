@@ -52,7 +52,7 @@ struct config_channel {
 	char key[TACIT_NAME_MAX];
 	char certificate[CONFIG_PATH_MAX];	/* PEM, leaf first */
 	char ca[CONFIG_PATH_MAX];		/* PEM */
-	char client_id[CONFIG_NAME_MAX];	/* of the upstream MQTT session; default: the channel's name */
+	char client_id[CONFIG_NAME_MAX];	/* of the upstream MQTT session; "": the engine makes one of name and key */
 	uint32_t cell;		/* bytes on the wire, CELL_MIN to CELL_MAX */
 	uint32_t cells;		/* a slot, 1 to 16 */
 	uint32_t ping_every;	/* slots between MQTT PINGREQ covers, 1 to 15 */

@@ -13,6 +13,8 @@
 #define EMPTY_RECORDS_MAX 32
 /* A PUBLISH of QoS 1: fixed head of at most 5 bytes, the topic's length, the packet identifier (MQTT 3.1.1, 3.3). */
 #define PUBLISH_OVERHEAD (5 + 2 + 2)
+/* A PINGREQ and an answer to the broker. */
+#define BESIDE_DUMMY (2 + 4)
 
 int config_complain(struct config_error *error, const char *file, int line, const char *format, ...)
 {
@@ -53,8 +55,6 @@ int config_check_channel(const struct config_place *place, void *target)
 
 	if (!c->server_name[0])
 		memcpy(c->server_name, c->upstream_host, sizeof(c->server_name));
-	if (!c->client_id[0])
-		memcpy(c->client_id, c->name, sizeof(c->client_id));
 	for (const struct config_channel *other = place->config->channels; other < c; other++)
 		if (same_address(&other->listen, &c->listen))
 			return config_complain(place->error, place->file, place->line,
@@ -63,7 +63,7 @@ int config_check_channel(const struct config_place *place, void *target)
 	if (!c->dummy[0] && c->cells * c->ping_every >= EMPTY_RECORDS_MAX)
 		return complain(place, "cells times ping_every must stay below 32, because peers close a session after 32 "
 				       "empty records in a row; choose a smaller ping_every, or set dummy");
-	if (c->dummy[0] && strlen(c->dummy) + PUBLISH_OVERHEAD > c->cells * cell_capacity(c->cell))
+	if (c->dummy[0] && strlen(c->dummy) + PUBLISH_OVERHEAD + BESIDE_DUMMY > c->cells * cell_capacity(c->cell))
 		return complain(place, "the topic of dummy does not fit the cells of one slot; shorten it, or raise cell");
 	return 0;
 }

@@ -179,7 +179,7 @@ static void what_is_not_said_has_its_default(void **state)
 	assert_int_equal(c.refuse, TACIT_REFUSE_RESET);
 	assert_memory_equal(c.schedule.key, no_key, sizeof(no_key));
 	assert_string_equal(c.channels[0].server_name, "b.test");
-	assert_string_equal(c.channels[0].client_id, "light");
+	assert_string_equal(c.channels[0].client_id, "");
 	assert_int_equal(c.channels[0].cell, 1024);
 	assert_int_equal(c.channels[0].cells, 2);
 	assert_int_equal(c.channels[0].ping_every, 8);

@@ -442,6 +442,24 @@ static void noise_is_survived(void **state)
 	}
 }
 
+static void shared_filters_are_told_apart(void **state)
+{
+	static const char *const bad[] = { "$share", "$share/", "$share/g", "$share/g/", "$share//a", "$share/+/a",
+					   "$share/#" };
+	static const char *const good[] = { "a", "$share/g/a", "$share/g/#", "$share/g//", "$shared", "$shar/x", "+" };
+	struct mqtt_view inner;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(mqtt_share_valid(view_of(bad[i])));
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(mqtt_share_valid(view_of(good[i])));
+	inner = mqtt_share_filter(view_of("$share/g/a/+"));
+	assert_int_equal(inner.bytes, 3);
+	assert_memory_equal(inner.data, "a/+", 3);
+	assert_int_equal(mqtt_share_filter(view_of("$shared/a")).bytes, 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +477,7 @@ int main(void)
 		cmocka_unit_test(filters_are_gone_through),
 		cmocka_unit_test(filters_and_topics_are_told_from_nonsense),
 		cmocka_unit_test(topics_match_as_the_standard_says),
+		cmocka_unit_test(shared_filters_are_told_apart),
 		cmocka_unit_test(noise_is_survived),
 	};
 
