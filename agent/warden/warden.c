@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "notify.h"
 
 static int engine_schedule(struct tacit_schedule *schedule, void *arg)
 {
@@ -188,6 +189,7 @@ int warden_run(struct warden *w)
 
 	if (!error) {
 		log_notice("tacitd %s: up", TACIT_VERSION);
+		notify_ready();
 		event_base_dispatch(w->base);
 	}
 	go_down(w);
