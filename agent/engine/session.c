@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "session.h"
+#include "session_internal.h"
 
-/* Dummies have identifiers of their own, so that their answers are known and forgotten. */
-#define DUMMY_ID_FIRST 0x8000
-#define DUMMY_PAYLOAD 16
 #define RECEIVED_BYTES (65536 / 8)
 
 /* Content leaves for the socket; a PINGREQ may have gone with it. */
@@ -69,7 +66,7 @@ bool session_takes_controls(const struct session *s)
 	return s->controls.count < SESSION_CONTROLS_APPS;
 }
 
-static uint16_t new_id(struct session *s)
+uint16_t session_new_id(struct session *s)
 {
 	do {
 		s->last_id = s->last_id + 1 >= DUMMY_ID_FIRST ? 1 : s->last_id + 1;
@@ -81,7 +78,7 @@ void session_subscribe(struct session *s, struct route *route)
 {
 	struct control *c;
 
-	route->id = new_id(s);
+	route->id = session_new_id(s);
 	if (s->state != SESSION_UP)
 		return;		/* on_connack() will */
 	c = controls_add(&s->controls, MQTT_SUBSCRIBE, route->id, route->filter);
@@ -121,7 +118,7 @@ void session_open(struct session *s)
 	s->callbacks.ready(s->callbacks.arg);
 }
 
-static void drop(struct session *s, struct spool_message *m, const char *why)
+void session_drop(struct session *s, struct spool_message *m, const char *why)
 {
 	s->callbacks.dropped(m, why, s->callbacks.arg);
 	spool_remove(s->spool, m);
@@ -138,7 +135,7 @@ static void suspect_oldest(struct session *s, bool hung_up)
 	if (s->answered || !hung_up)
 		m->losses = 0;
 	else if (++m->losses >= 2 * SESSION_LOSSES_ALONE)
-		drop(s, m, "the broker hangs up on it; see the broker's limits");
+		session_drop(s, m, "the broker hangs up on it; see the broker's limits");
 }
 
 /* The same for a SUBSCRIBE. */
@@ -158,30 +155,6 @@ static void suspect_route(struct session *s, bool hung_up)
 		oldest->losses = 0;
 	else if (++oldest->losses >= SESSION_LOSSES_ROUTE)
 		s->callbacks.unroutable(oldest, s->callbacks.arg);
-}
-
-/* While it is found out what a filter does no message goes, which might be blamed for it. */
-static bool route_on_trial(const struct session *s)
-{
-	const struct route *r;
-
-	LIST_FOREACH(r, &s->routes->list, next) {
-		if (r->id && r->losses)
-			return true;
-	}
-	return false;
-}
-
-static size_t window(const struct session *s)
-{
-	const struct spool_message *m = TAILQ_FIRST(&s->spool->messages);
-
-	return m && m->losses >= SESSION_LOSSES_ALONE ? 1 : SESSION_WINDOW;
-}
-
-static struct spool_message *next_message(struct session *s)
-{
-	return route_on_trial(s) ? NULL : spool_next(s->spool, window(s));
 }
 
 void session_close(struct session *s, bool hung_up)
@@ -443,162 +416,4 @@ int session_input(struct session *s, const void *data, size_t bytes)
 		ret = next_packet(s);
 	} while (ret > 0);
 	return ret;
-}
-
-/* ---- what is said upstream ---- */
-
-static int stage_publish(struct session *s, const struct mqtt_publish *publish)
-{
-	size_t bytes = mqtt_publish_bytes(publish);
-	struct evbuffer_iovec room;
-	struct mqtt_buffer b;
-
-	if (evbuffer_reserve_space(s->out, (ev_ssize_t)bytes, &room, 1) != 1)
-		return -ENOMEM;
-	b = (struct mqtt_buffer){ room.iov_base, bytes, 0 };
-	if (mqtt_publish_write(&b, publish))
-		return -EMSGSIZE;
-	room.iov_len = b.bytes;
-	return evbuffer_commit_space(s->out, &room, 1) ? -ENOMEM : 0;
-}
-
-static int stage_message(struct session *s, struct spool_message *m)
-{
-	int err;
-
-	if (!m->id)
-		m->id = new_id(s);
-	m->publish.id = m->id;
-	err = stage_publish(s, &m->publish);
-	if (!err)
-		m->state = SPOOL_SENT;
-	/* Not a reason to lose the session, over which it would come again. */
-	if (err == -EMSGSIZE)
-		drop(s, m, "it is too long to be sent");
-	return err;
-}
-
-static int stage_dummy(struct session *s)
-{
-	uint8_t noise[DUMMY_PAYLOAD];
-	struct mqtt_publish publish = { .qos = 1, .payload = { noise, sizeof(noise) } };
-	size_t over;
-
-	if (RAND_bytes(noise, sizeof(noise)) != 1)
-		return -EIO;
-	s->last_dummy = (s->last_dummy + 1) & (DUMMY_ID_FIRST - 1);
-	publish.id = s->last_dummy | DUMMY_ID_FIRST;
-	publish.topic.data = (const uint8_t *)s->options.dummy;
-	publish.topic.bytes = strlen(s->options.dummy);
-	over = mqtt_publish_bytes(&publish) + MQTT_SMALL;
-	over = over > s->options.publish_max ? over - s->options.publish_max : 0;
-	publish.payload.bytes -= over < DUMMY_PAYLOAD ? over : DUMMY_PAYLOAD;
-	return stage_publish(s, &publish);
-}
-
-static void mark_sent(struct session *s, uint16_t id)
-{
-	struct route *r = routes_find_id(s->routes, id);
-
-	if (r)
-		r->sent = ++s->subscribes;
-}
-
-static int stage_control(struct session *s, struct control *c)
-{
-	uint8_t *packet_data = malloc(control_bytes(c));
-	struct mqtt_buffer b = { packet_data, control_bytes(c), 0 };
-	int err;
-
-	if (!packet_data)
-		return -ENOMEM;
-	if (c->type == MQTT_UNSUBSCRIBE)
-		c->id = new_id(s);
-	if (c->type == MQTT_SUBSCRIBE)
-		mark_sent(s, c->id);
-	err = control_write(&b, c);
-	if (!err && evbuffer_add(s->out, b.data, b.bytes))
-		err = -ENOMEM;
-	free(packet_data);
-	controls_remove(&s->controls, c);
-	if (s->controls.count + 1 == SESSION_CONTROLS_APPS)
-		s->callbacks.room(s->callbacks.arg);
-	return err;
-}
-
-static int stage_ping(struct session *s)
-{
-	uint8_t packet_data[MQTT_EMPTY];
-	struct mqtt_buffer b = { packet_data, sizeof(packet_data), 0 };
-
-	/* One that waits behind a long message cannot have been answered. */
-	if (s->asked && ++s->pings >= SESSION_PINGS_MAX)
-		return -ETIMEDOUT;
-	mqtt_empty_write(&b, MQTT_PINGREQ);
-	if (evbuffer_add(s->out, b.data, b.bytes))
-		return -ENOMEM;
-	if (!s->ping_end)
-		s->ping_end = evbuffer_get_length(s->out);
-	return 0;
-}
-
-/* One PUBLISH, then what fits behind it: the slot's first cells look the same to the broker's answers. */
-static int stage_with_dummy(struct session *s, size_t capacity, bool ping)
-{
-	struct control *first = TAILQ_FIRST(&s->controls.list);
-	/* The controls fit beside a dummy, if not beside a message. */
-	bool late = first && first->slots++ >= SESSION_CONTROL_SLOTS;
-	struct spool_message *m = late ? NULL : next_message(s);
-	int err = m ? stage_message(s, m) : stage_dummy(s);
-
-	if (m && err == -EMSGSIZE)
-		err = stage_dummy(s);
-	if (!err && ping)
-		err = stage_ping(s);
-	while (!err && !TAILQ_EMPTY(&s->controls.list)) {
-		struct control *c = TAILQ_FIRST(&s->controls.list);
-
-		if (evbuffer_get_length(s->out) + control_bytes(c) > capacity)
-			break;
-		err = stage_control(s, c);
-	}
-	return err;
-}
-
-int session_stage(struct session *s, size_t capacity, bool ping)
-{
-	int err = 0;
-
-	if (s->state == SESSION_OPENING && ping && s->pings++ >= SESSION_PINGS_MAX)
-		return -ETIMEDOUT;
-	if (s->state != SESSION_UP)
-		return 0;
-	if (s->options.dummy[0])
-		return stage_with_dummy(s, capacity, ping);
-	if (ping)
-		err = stage_ping(s);
-	while (!err && evbuffer_get_length(s->out) < capacity) {
-		struct spool_message *m = next_message(s);
-
-		if (!TAILQ_EMPTY(&s->controls.list))
-			err = stage_control(s, TAILQ_FIRST(&s->controls.list));
-		else if (m)
-			err = stage_message(s, m);
-		else
-			break;
-		if (err == -EMSGSIZE)
-			err = 0;
-	}
-	return err;
-}
-
-void session_disconnect(struct session *s)
-{
-	uint8_t packet_data[MQTT_EMPTY];
-	struct mqtt_buffer b = { packet_data, sizeof(packet_data), 0 };
-
-	if (s->state != SESSION_UP || evbuffer_get_length(s->out))
-		return;
-	mqtt_empty_write(&b, MQTT_DISCONNECT);
-	evbuffer_add(s->out, b.data, b.bytes);
 }
