@@ -43,7 +43,7 @@ endif
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
-.PHONY: all agent bpf provider module modules tools demo test check unit install deb test-packages clean distclean help
+.PHONY: all agent bpf provider module modules tools demo test test-long check unit install deb test-packages clean distclean help
 all: agent provider bpf module ## Build everything for this machine
 
 help: ## This list
@@ -127,6 +127,11 @@ test: ## Everything: unit tests here, system tests in VMs on both kernels
 	@tests/setup test
 	@$(MAKE) --no-print-directory agent provider bpf modules tools unit-build
 	@tests/run
+
+test-long: ## The same and the tests that take minutes each
+	@tests/setup test
+	@$(MAKE) --no-print-directory agent provider bpf modules tools unit-build
+	@tests/run long
 
 TOOLS := $(patsubst tests/vm/tools/%.c,$(B)/tools/%,$(filter-out %.bpf.c,$(wildcard tests/vm/tools/*.c)))
 tools: $(TOOLS) ## Only the programs that VM tests use

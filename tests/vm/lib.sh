@@ -48,12 +48,12 @@ refused_with() {
 
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {
-	left=$(($1 * 10))
+	left=$(($1 * 5))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		left=$((left - 1))
 		[ "$left" -gt 0 ] || return 1
-		sleep 0.1
+		sleep 0.2
 	done
 }
 
