@@ -51,6 +51,22 @@ fail:
 	return NULL;
 }
 
+FILE *control_command(int argc, char **argv, struct cli_options *options, const char *request, int *code)
+{
+	struct config config;
+	FILE *answers;
+
+	*code = cli_parse(argc, argv, options, 0, NULL);
+	if (*code || options->help)
+		return NULL;
+	*code = cli_config(options, &config);
+	if (*code)
+		return NULL;
+	answers = control_ask(options, config.control, request);
+	*code = answers ? CLI_OK : CLI_FAILED;
+	return answers;
+}
+
 struct json_object *control_read(FILE *stream)
 {
 	struct json_object *answer = NULL;

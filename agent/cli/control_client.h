@@ -20,6 +20,17 @@
  */
 FILE *control_ask(const struct cli_options *options, const char *path, const char *request);
 
+/*
+ * control_command - the beginning of a command that asks: its command line, the
+ * configuration, then the control socket that it names
+ * @request: "status" or "monitor"
+ * @code: what the command returns if there is nothing to read
+ *
+ * Return: a stream to read answers from with control_read(), or NULL with *code
+ * set and the reason and the cure told, or the help given.
+ */
+FILE *control_command(int argc, char **argv, struct cli_options *options, const char *request, int *code);
+
 /* The next answer, which the caller puts; NULL at the end or for what is no JSON object of at most 1 MiB. */
 struct json_object *control_read(FILE *stream);
 

@@ -20,19 +20,12 @@ int command_monitor(int argc, char **argv)
 {
 	struct cli_options options = { 0 };
 	struct json_object *event;
-	struct config config;
-	FILE *answers;
 	bool written = true;
-	int code = cli_parse(argc, argv, &options, 0, NULL);
+	int code;
+	FILE *answers = control_command(argc, argv, &options, "monitor", &code);
 
-	if (code || options.help)
-		return code;
-	code = cli_config(&options, &config);
-	if (code)
-		return code;
-	answers = control_ask(&options, config.control, "monitor");
 	if (!answers)
-		return CLI_FAILED;
+		return code;
 	while (written && (event = control_read(answers))) {
 		written = print_event(&options, event);
 		json_object_put(event);

@@ -112,23 +112,16 @@ int command_status(int argc, char **argv)
 {
 	struct cli_options options = { 0 };
 	struct json_object *status;
-	struct config config;
-	FILE *answers;
 	bool healthy;
-	int code = cli_parse(argc, argv, &options, 0, NULL);
+	int code;
+	FILE *answers = control_command(argc, argv, &options, "status", &code);
 
-	if (code || options.help)
-		return code;
-	code = cli_config(&options, &config);
-	if (code)
-		return code;
-	answers = control_ask(&options, config.control, "status");
 	if (!answers)
-		return CLI_FAILED;
+		return code;
 	status = control_read(answers);
 	fclose(answers);
 	if (!status)
-		return cli_fail(&options, "%s: tacitd gave no answer; its log says why", config.control);
+		return cli_fail(&options, "tacitd gave no answer; its log says why");
 	healthy = yes(status, "healthy");
 	if (options.json) {
 		if (cli_json(status))
