@@ -50,6 +50,8 @@ static void print_uplink(struct json_object *status)
 	       (long long)control_number(guard, "verified_flows"), (long long)control_number(guard, "passed"),
 	       (long long)control_number(guard, "held"), (long long)control_number(guard, "handshake"),
 	       (long long)control_number(guard, "refused"));
+	if (!json_object_is_type(member(guard, "reasons"), json_type_object))
+		return;
 	json_object_object_foreach(member(guard, "reasons"), reason, count)
 		printf("          refused %lld: %s\n", (long long)json_object_get_int64(count), reason);
 }
