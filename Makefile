@@ -120,17 +120,17 @@ modules: ## Build tacit.ko for both test kernels
 
 demo: ## The main job on real programs, in a VM; ends with what the observer saw
 	@tests/setup test
-	@$(MAKE) --no-print-directory agent provider bpf modules
+	@$(MAKE) --no-print-directory -j$(shell nproc) agent provider bpf modules
 	@tests/vm/demo
 
 test: ## Everything: unit tests here, system tests in VMs on both kernels
 	@tests/setup test
-	@$(MAKE) --no-print-directory agent provider bpf modules tools unit-build
+	@$(MAKE) --no-print-directory -j$(shell nproc) agent provider bpf modules tools unit-build
 	@tests/run
 
 test-long: ## The same and the tests that take minutes each
 	@tests/setup test
-	@$(MAKE) --no-print-directory agent provider bpf modules tools unit-build
+	@$(MAKE) --no-print-directory -j$(shell nproc) agent provider bpf modules tools unit-build
 	@tests/run long
 
 TOOLS := $(patsubst tests/vm/tools/%.c,$(B)/tools/%,$(filter-out %.bpf.c,$(wildcard tests/vm/tools/*.c)))
