@@ -15,7 +15,6 @@
 
 #define TACIT_RULES_MAX 64
 #define TACIT_FLOWS_MAX 16384
-#define TACIT_CELL_CLASSES 1
 #define TACIT_COMM_BYTES 16
 
 /* Priority that a process sets on its socket (SO_PRIORITY) to say: the handshake is over, hold all that follows. */

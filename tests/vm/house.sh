@@ -183,6 +183,11 @@ house_plan() {
 		awk -v least="$2" -v most="$3" '{ printf "%.3f %d %s\n", least + (most - least) * $1 / 4294967296, NR, $2 % 2 ? "on" : "off" }'
 }
 
+# random_pause MOST: between 0.2 and MOST seconds, uniform; for processes that run side by side
+random_pause() {
+	sleep "$(od -An -N4 -tu4 /dev/urandom | awk -v most="$1" '{ printf "%.3f", 0.2 + (most - 0.2) * $1 / 4294967296 }')"
+}
+
 # house_event NUMBER on|off FILE HOST: one light-switch event, told by a fresh
 # mosquitto_pub, noted in FILE with its moment
 house_event() {
