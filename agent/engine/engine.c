@@ -139,6 +139,8 @@ static int make_channel(struct engine *e, uint32_t index)
 		.link = e->link,
 	};
 
+	if (config->mode == CONFIG_MODE_ACCEPT)
+		return fail(e, index, "mode = accept is not served yet; remove this channel");
 	if (config->shape == CONFIG_SHAPE_CONSTANT && !e->schedule.period)
 		return fail(e, index, "shape = constant needs a schedule; set period in [schedule]");
 	options.context = credentials_context(e->credentials, config, &error);

@@ -27,6 +27,7 @@ struct parser {
 	void *target;	/* the section's struct */
 	int section_line;
 	uint32_t seen;	/* keys of this section, by number */
+	int lines[CONFIG_KEYS_MAX];	/* where they stand; of those that were seen */
 	uint32_t sections_seen;	/* kinds, by number */
 };
 
@@ -46,7 +47,15 @@ static void set_defaults(struct config *config)
 
 static struct config_place place_of(const struct parser *p, int line)
 {
-	return (struct config_place){ .file = p->file, .line = line, .config = p->config, .error = p->error };
+	return (struct config_place){
+		.file = p->file,
+		.line = line,
+		.config = p->config,
+		.error = p->error,
+		.section = p->section,
+		.seen = p->seen,
+		.lines = p->lines,
+	};
 }
 
 /* The section that ends here is complete: are its keys, and do they go together? */
@@ -85,6 +94,8 @@ static int new_channel(struct parser *p, const char *name)
 	config->channel_count++;
 	strcpy(c->name, name);
 	c->protocol = CONFIG_PROTOCOL_MQTT;
+	c->limit_rate = CONFIG_LIMIT_RATE;
+	c->limit_burst = CONFIG_LIMIT_BURST;
 	c->cell = 1024;
 	c->cells = 2;
 	c->ping_every = 8;
@@ -235,6 +246,7 @@ static int set_key(struct parser *p, const char *name, const char *text)
 	if (p->seen & 1u << i)
 		return fail(p, "%s is given twice in this section; keep one", name);
 	p->seen |= 1u << i;
+	p->lines[i] = p->line;
 	if (!s->keys[i].value.parse(text, &s->keys[i].value, (char *)p->target + s->keys[i].value.offset))
 		return refuse_value(p, &s->keys[i], text);
 	return 0;

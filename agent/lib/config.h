@@ -33,6 +33,17 @@
 #define CONFIG_SPOOL_MAX 4096
 #define CONFIG_FILE_BYTES_MAX (64 * 1024)
 
+/* Of what one client may ask of an accept channel: a minute, and at once. */
+#define CONFIG_LIMIT_RATE 60
+#define CONFIG_LIMIT_RATE_MAX 60000
+#define CONFIG_LIMIT_BURST 20
+#define CONFIG_LIMIT_BURST_MAX 1000
+
+enum config_mode {
+	CONFIG_MODE_CONNECT,	/* device to cloud: plain on loopback, TLS client on the uplink */
+	CONFIG_MODE_ACCEPT,	/* client to device: TLS server on the uplink, plain on loopback */
+};
+
 enum config_protocol { CONFIG_PROTOCOL_MQTT = 1 };
 
 enum config_shape {
@@ -40,18 +51,25 @@ enum config_shape {
 	CONFIG_SHAPE_CONSTANT,
 };
 
-/* [channel NAME]: a plain local side and a TLS 1.3 peer. */
+/*
+ * [channel NAME]: a plain local side and a TLS 1.3 peer. In accept mode `shape` is none, and what
+ * is only for connecting (protocol, server_name, client_id and all from cell on) holds its default.
+ */
 struct config_channel {
 	char name[CONFIG_NAME_MAX];
+	enum config_mode mode;
 	enum config_protocol protocol;
 	enum config_shape shape;
-	struct sockaddr_in6 listen;	/* IPv4 as ::ffff:a.b.c.d; loopback only */
+	struct sockaddr_in6 listen;	/* IPv4 as ::ffff:a.b.c.d; loopback only, but in accept mode */
+	struct sockaddr_in6 backend;	/* accept: upstream as an address, loopback only */
+	uint32_t limit_rate;	/* accept: connections and requests of one client a minute, 1 to CONFIG_LIMIT_RATE_MAX */
+	uint32_t limit_burst;	/* accept: so many at once, 1 to CONFIG_LIMIT_BURST_MAX */
 	char upstream_host[CONFIG_HOST_MAX];
 	uint16_t upstream_port;
 	char server_name[CONFIG_HOST_MAX];	/* checked against the certificate; default upstream_host */
 	char key[TACIT_NAME_MAX];
 	char certificate[CONFIG_PATH_MAX];	/* PEM, leaf first */
-	char ca[CONFIG_PATH_MAX];		/* PEM */
+	char ca[CONFIG_PATH_MAX];		/* PEM; "" in accept mode: clients need no certificate */
 	char client_id[CONFIG_NAME_MAX];	/* of the upstream MQTT session; "": the engine makes one of name and key */
 	uint32_t cell;		/* bytes on the wire, CELL_MIN to CELL_MAX */
 	uint32_t cells;		/* a slot, 1 to 16 */

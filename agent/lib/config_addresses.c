@@ -110,19 +110,41 @@ bool value_host(const char *text, const struct config_value *v, void *field)
 	return true;
 }
 
-bool value_listen(const char *text, const struct config_value *v, void *field)
+bool address_of_text(const char *host, uint16_t port, struct sockaddr_in6 *address)
 {
-	struct sockaddr_in6 listen = { .sin6_family = AF_INET6 };
-	char host[CONFIG_HOST_MAX];
-	uint16_t port;
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
 	bool v4;
 
+	if (!parse_address(host, &a.sin6_addr, &v4))
+		return false;
+	*address = a;
+	return true;
+}
+
+bool address_is_loopback(const struct sockaddr_in6 *address)
+{
+	const struct in6_addr *a = &address->sin6_addr;
+
+	return IN6_IS_ADDR_V4MAPPED(a) ? a->s6_addr[12] == 127 : IN6_IS_ADDR_LOOPBACK(a);
+}
+
+/* Or the IPv4 addresses that are nobody's: 224.0.0.0 and above. */
+static bool is_multicast(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_V4MAPPED(a) ? a->s6_addr[12] >= 224 : IN6_IS_ADDR_MULTICAST(a);
+}
+
+bool value_listen(const char *text, const struct config_value *v, void *field)
+{
+	struct sockaddr_in6 listen;
+	char host[CONFIG_HOST_MAX];
+	uint16_t port;
+
 	(void)v;
-	if (!split_host_port(text, host, &port) || !parse_address(host, &listen.sin6_addr, &v4))
+	if (!split_host_port(text, host, &port) || !address_of_text(host, port, &listen))
 		return false;
-	if (v4 ? listen.sin6_addr.s6_addr[12] != 127 : !IN6_IS_ADDR_LOOPBACK(&listen.sin6_addr))
+	if (is_multicast(&listen.sin6_addr))
 		return false;
-	listen.sin6_port = htons(port);
 	*(struct sockaddr_in6 *)field = listen;
 	return true;
 }

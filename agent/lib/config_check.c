@@ -5,16 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cell.h"
 #include "config_keys.h"
 #include "schedule.h"
-
-/* An OpenSSL peer closes at the 33rd empty record in a row, so 32 is the most that may be sent. */
-#define EMPTY_RECORDS_MAX 32
-/* A PUBLISH of QoS 1: fixed head of at most 5 bytes, the topic's length, the packet identifier (MQTT 3.1.1, 3.3). */
-#define PUBLISH_OVERHEAD (5 + 2 + 2)
-/* A PINGREQ and an answer to the broker. */
-#define BESIDE_DUMMY (2 + 4)
 
 int config_complain(struct config_error *error, const char *file, int line, const char *format, ...)
 {
@@ -27,6 +19,14 @@ int config_complain(struct config_error *error, const char *file, int line, cons
 	vsnprintf(error->text + n, sizeof(error->text) - (size_t)n, format, args);
 	va_end(args);
 	return -EINVAL;
+}
+
+int config_key_line(const struct config_place *place, const char *key)
+{
+	for (size_t i = 0; i < place->section->key_count; i++)
+		if (!strcmp(place->section->keys[i].name, key))
+			return place->seen & 1u << i ? place->lines[i] : 0;
+	return 0;
 }
 
 static int complain(const struct config_place *place, const char *text)
@@ -42,30 +42,6 @@ int config_check_schedule(const struct config_place *place, void *target)
 		return 0;
 	return config_complain(place->error, place->file, place->line,
 			       "[schedule]: %s; a schedule that works is period = 2s, jitter = 1s, open = 250ms", wrong);
-}
-
-static bool same_address(const struct sockaddr_in6 *a, const struct sockaddr_in6 *b)
-{
-	return a->sin6_port == b->sin6_port && !memcmp(&a->sin6_addr, &b->sin6_addr, sizeof(a->sin6_addr));
-}
-
-int config_check_channel(const struct config_place *place, void *target)
-{
-	struct config_channel *c = target;
-
-	if (!c->server_name[0])
-		memcpy(c->server_name, c->upstream_host, sizeof(c->server_name));
-	for (const struct config_channel *other = place->config->channels; other < c; other++)
-		if (same_address(&other->listen, &c->listen))
-			return config_complain(place->error, place->file, place->line,
-					       "[channel %s] listens where [channel %s] does; choose another port", c->name,
-					       other->name);
-	if (!c->dummy[0] && c->cells * c->ping_every >= EMPTY_RECORDS_MAX)
-		return complain(place, "cells times ping_every must stay below 32, because peers close a session after 32 "
-				       "empty records in a row; choose a smaller ping_every, or set dummy");
-	if (c->dummy[0] && strlen(c->dummy) + PUBLISH_OVERHEAD + BESIDE_DUMMY > c->cells * cell_capacity(c->cell))
-		return complain(place, "the topic of dummy does not fit the cells of one slot; shorten it, or raise cell");
-	return 0;
 }
 
 int config_check_allow(const struct config_place *place, void *target)

@@ -48,27 +48,32 @@ static const struct config_choice shape_choices[] = {
 	{ NULL, 0 },
 };
 
-/* One mode so far, and so no field. */
 static const struct config_choice mode_choices[] = {
-	{ "connect", 0 },
+	{ "connect", CONFIG_MODE_CONNECT },
+	{ "accept", CONFIG_MODE_ACCEPT },
 	{ NULL, 0 },
 };
 
 static const struct config_key channel_keys[] = {
 	{ "mode", false,
-	  { value_choice, .choices = mode_choices,
-	    .want = "connect (device to cloud); accept (client to device) is not yet supported" } },
+	  { value_choice, FIELD(struct config_channel, mode), .choices = mode_choices,
+	    .want = "connect (device to cloud) or accept (client to device)" } },
 	{ "protocol", false, { value_choice, FIELD(struct config_channel, protocol), .choices = protocol_choices } },
 	{ "shape", true, { value_choice, FIELD(struct config_channel, shape), .choices = shape_choices } },
 	{ "listen", true,
 	  { value_listen, FIELD(struct config_channel, listen),
-	    .want = "127.0.0.1:PORT or [::1]:PORT, because what is plain text must not be offered beyond this machine" } },
+	    .want = "ADDRESS:PORT or [IPv6]:PORT, an address of this machine; with mode = connect 127.0.0.1 or [::1]" } },
 	{ "upstream", true,
 	  { value_upstream, .want = "HOST:PORT, like broker.example.net:8883 or [2001:db8::1]:8883" } },
 	{ "server_name", false, { value_host, FIELD(struct config_channel, server_name), .want = WANT_HOST } },
 	{ "key", true, { value_name, FIELD(struct config_channel, key), .want = "a key's name: " WANT_NAME } },
 	{ "certificate", true, { value_path, FIELD(struct config_channel, certificate), .want = WANT_PATH } },
-	{ "ca", true, { value_path, FIELD(struct config_channel, ca), .want = WANT_PATH } },
+	{ "ca", false, { value_path, FIELD(struct config_channel, ca), .want = WANT_PATH } },
+	{ "limit", false,
+	  { value_rate, FIELD(struct config_channel, limit_rate), .min = 1, .max = CONFIG_LIMIT_RATE_MAX,
+	    .want = "NUMBER/min or NUMBER/s, from 1/min to 1000/s" } },
+	{ "burst", false,
+	  { value_number, FIELD(struct config_channel, limit_burst), .min = 1, .max = CONFIG_LIMIT_BURST_MAX } },
 	{ "client_id", false,
 	  { value_client_id, FIELD(struct config_channel, client_id),
 	    .want = "1 to 63 letters, digits, '.', '_' and '-'" } },

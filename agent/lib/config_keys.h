@@ -14,9 +14,11 @@
 
 #define CONFIG_KEYS_MAX 32	/* of one section: bits of a uint32_t */
 
+struct config_section;
+
 struct config_key {
 	const char *name;
-	bool required;
+	bool required;	/* whatever else stands in the section */
 	struct config_value value;
 };
 
@@ -26,6 +28,9 @@ struct config_place {
 	int line;	/* of the section's head */
 	const struct config *config;
 	struct config_error *error;
+	const struct config_section *section;
+	uint32_t seen;		/* which of its keys were given */
+	const int *lines;	/* and where */
 };
 
 struct config_section {
@@ -44,6 +49,9 @@ extern const size_t config_section_count;
 /* Set "FILE:LINE: text". Return: -EINVAL, always. */
 int config_complain(struct config_error *error, const char *file, int line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The line of a key of this section, 0 where it was not given. */
+int config_key_line(const struct config_place *place, const char *key);
 
 /* The checks; config_check_whole() is for what concerns several sections. */
 int config_check_channel(const struct config_place *place, void *target);

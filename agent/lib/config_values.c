@@ -93,6 +93,23 @@ bool value_number(const char *text, const struct config_value *v, void *field)
 	return true;
 }
 
+bool value_rate(const char *text, const struct config_value *v, void *field)
+{
+	uint64_t n;
+	const char *unit;
+
+	if (!parse_digits(text, &n, &unit) || n > v->max)
+		return false;
+	if (!strcmp(unit, "/s"))
+		n *= 60;
+	else if (strcmp(unit, "/min"))
+		return false;
+	if (n < v->min || n > v->max)
+		return false;
+	store_number(n, v, field);
+	return true;
+}
+
 bool value_time(const char *text, const struct config_value *v, void *field)
 {
 	uint64_t ns;

@@ -6,6 +6,7 @@
 #ifndef CONFIG_VALUES_H
 #define CONFIG_VALUES_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,8 @@ struct config_value {
 };
 
 bool value_number(const char *text, const struct config_value *v, void *field);
+/* NUMBER/min or NUMBER/s into a number a minute. */
+bool value_rate(const char *text, const struct config_value *v, void *field);
 bool value_time(const char *text, const struct config_value *v, void *field);
 bool value_choice(const char *text, const struct config_value *v, void *field);
 
@@ -40,7 +43,7 @@ bool value_client_id(const char *text, const struct config_value *v, void *field
 bool value_host(const char *text, const struct config_value *v, void *field);
 bool value_topic(const char *text, const struct config_value *v, void *field);
 
-/* ADDRESS:PORT of this machine's loopback into a struct sockaddr_in6. */
+/* ADDRESS:PORT or [IPv6]:PORT, not multicast, into a struct sockaddr_in6. */
 bool value_listen(const char *text, const struct config_value *v, void *field);
 /* HOST:PORT or [IPv6]:PORT into a struct config_channel. */
 bool value_upstream(const char *text, const struct config_value *v, void *field);
@@ -48,6 +51,14 @@ bool value_upstream(const char *text, const struct config_value *v, void *field)
 bool value_port(const char *text, const struct config_value *v, void *field);
 /* ADDRESS[/PREFIX] into a struct tacit_rule. */
 bool value_address(const char *text, const struct config_value *v, void *field);
+
+/*
+ * An address in text and a port into `address`, IPv4 as ::ffff:a.b.c.d.
+ * Return: false, and nothing is changed, where it is no address.
+ */
+bool address_of_text(const char *host, uint16_t port, struct sockaddr_in6 *address);
+/* 127.0.0.0/8 or ::1 */
+bool address_is_loopback(const struct sockaddr_in6 *address);
 
 /* 1 to 63 of [a-z0-9._-], the first one of [a-z0-9]. */
 bool is_name(const char *text);

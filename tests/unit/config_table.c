@@ -26,7 +26,7 @@ static const char minimal[] = "[device]\n"
 			      "upstream = host-of-upstream:8883\n"
 			      "key = key\n"
 			      "certificate = /c\n"
-			      "ca = /a\n"
+			      "ca = /needed-to-connect\n"
 			      "[allow rule]\n"
 			      "protocol = udp\n"
 			      "reason = text\n";
@@ -67,6 +67,8 @@ static void print_default(const struct config_value *v, const void *section)
 
 	if (v->parse == value_number) {
 		printf("%llu", number(field, v->room));
+	} else if (v->parse == value_rate) {
+		printf("%llu/min", number(field, v->room));
 	} else if (v->parse == value_choice) {
 		for (const struct config_choice *c = v->choices; c->word && v->room; c++)
 			if (number(field, v->room) == c->value)

@@ -13,10 +13,15 @@
 
 #define DEVICE "[device]\nuplink = eth0\n"
 #define SCHEDULE "[schedule]\nperiod = 2s\njitter = 1s\nopen = 250ms\n"
-#define CHANNEL_NAMED(name, port)                                                               \
-	"[channel " name "]\nshape = constant\nlisten = 127.0.0.1:" port "\nupstream = b.test:8883\n" \
+#define CHANNEL_AT(name, listen)                                                       \
+	"[channel " name "]\nshape = constant\nlisten = " listen "\nupstream = b.test:8883\n" \
 	"key = device\ncertificate = /c.pem\nca = /ca.pem\n"
+#define CHANNEL_NAMED(name, port) CHANNEL_AT(name, "127.0.0.1:" port)
 #define CHANNEL CHANNEL_NAMED("light", "1883")
+#define SERVE_LISTEN(listen, upstream)                                                                           \
+	"[channel api]\nmode = accept\nshape = none\nlisten = " listen "\nupstream = " upstream "\nkey = server\n" \
+	"certificate = /s.pem\n"
+#define SERVE SERVE_LISTEN("[::]:8443", "127.0.0.1:8080")
 #define ALLOW "[allow ntp]\nprotocol = udp\nreason = time\n"
 #define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
@@ -58,6 +63,16 @@ static const char whole_file[] =
 	"key = device\n"
 	"certificate = /d.pem\n"
 	"ca = /e.pem\n"
+	"[channel api]\n"
+	"listen = 192.0.2.7:443\n"
+	"upstream = 127.0.0.1:8080\n"
+	"shape = none\n"
+	"key = server\n"
+	"certificate = /s.pem\n"
+	"ca = /clients.pem\n"
+	"limit = 2/s\n"
+	"burst = 7\n"
+	"mode = accept\n"
 	"[allow dns]\n"
 	"protocol = udp\n"
 	"port = 53\n"
@@ -102,7 +117,7 @@ static void assert_address(const uint8_t address[16], const char *text)
 static void every_key_reaches_its_field(void **state)
 {
 	static struct config c;
-	const struct config_channel *l = &c.channels[0], *p = &c.channels[1];
+	const struct config_channel *l = &c.channels[0], *p = &c.channels[1], *s = &c.channels[2];
 	const struct config_allow *a = c.allows;
 
 	(void)state;
@@ -117,8 +132,9 @@ static void every_key_reaches_its_field(void **state)
 	assert_int_equal(c.schedule.jitter, 2000000000);
 	assert_int_equal(c.schedule.open, 250000000);
 
-	assert_int_equal(c.channel_count, 2);
+	assert_int_equal(c.channel_count, 3);
 	assert_string_equal(l->name, "light.1");
+	assert_int_equal(l->mode, CONFIG_MODE_CONNECT);
 	assert_int_equal(l->line, 14);
 	assert_int_equal(l->protocol, CONFIG_PROTOCOL_MQTT);
 	assert_int_equal(l->shape, CONFIG_SHAPE_CONSTANT);
@@ -144,6 +160,18 @@ static void every_key_reaches_its_field(void **state)
 	assert_int_equal(ntohs(p->listen.sin6_port), 1885);
 	assert_string_equal(p->upstream_host, "2001:db8::1");
 	assert_int_equal(p->upstream_port, 8884);
+
+	assert_string_equal(s->name, "api");
+	assert_int_equal(s->mode, CONFIG_MODE_ACCEPT);
+	assert_address(s->listen.sin6_addr.s6_addr, "::ffff:192.0.2.7");
+	assert_int_equal(ntohs(s->listen.sin6_port), 443);
+	assert_int_equal(s->backend.sin6_family, AF_INET6);
+	assert_address(s->backend.sin6_addr.s6_addr, "::ffff:127.0.0.1");
+	assert_int_equal(ntohs(s->backend.sin6_port), 8080);
+	assert_string_equal(s->key, "server");
+	assert_string_equal(s->ca, "/clients.pem");
+	assert_int_equal(s->limit_rate, 120);
+	assert_int_equal(s->limit_burst, 7);
 
 	assert_int_equal(c.allow_count, 4);
 	assert_string_equal(a[0].name, "dns");
@@ -185,6 +213,17 @@ static void what_is_not_said_has_its_default(void **state)
 	assert_int_equal(c.channels[0].ping_every, 8);
 	assert_string_equal(c.channels[0].dummy, "");
 	assert_int_equal(c.channels[0].spool, 256);
+	assert_int_equal(c.channels[0].mode, CONFIG_MODE_CONNECT);
+
+	/* Any address of the machine, no client certificate. */
+	assert_accepted(DEVICE SERVE, &c);
+	assert_int_equal(c.channels[0].limit_rate, 60);
+	assert_int_equal(c.channels[0].limit_burst, 20);
+	assert_string_equal(c.channels[0].ca, "");
+	assert_accepted(DEVICE SERVE_LISTEN("127.0.0.1:80", "127.0.0.2:80") "limit = 1000/s\nburst = 1000\n", &c);
+	assert_int_equal(c.channels[0].limit_rate, 60000);
+	assert_accepted(DEVICE SERVE_LISTEN("[2001:db8::1]:80", "[::1]:80") "limit = 1/min\nburst = 1\n", &c);
+	assert_int_equal(c.channels[0].limit_rate, 1);
 
 	assert_accepted(DEVICE, &c);
 	assert_int_equal(c.schedule.period, 0);
@@ -287,19 +326,50 @@ static const struct refusal refusals[] = {
 	{ DEVICE "[schedule]\nperiod = 2s\njitter = 1s\nopen = 1001ms\n", 3, "overlap; a schedule that works is" },
 	{ DEVICE "[schedule]\nperiod = 2s\njitter = 1s\nopen = 9ms\n", 3, "less than 10ms" },
 	/* values of [channel] */
-	{ DEVICE SCHEDULE CHANNEL "mode = accept\n", 14, "accept (client to device) is not yet supported" },
-	{ DEVICE SCHEDULE CHANNEL "mode = peer\n", 14, "must be connect" },
+	{ DEVICE SCHEDULE CHANNEL "mode = peer\n", 14, "must be connect (device to cloud) or accept" },
+	{ DEVICE SCHEDULE CHANNEL "limit = 60/min\n", 14, "limit says nothing with mode = connect; remove it" },
+	{ DEVICE SCHEDULE CHANNEL "burst = 20\n", 14, "burst says nothing with mode = connect; remove it" },
+	{ DEVICE SCHEDULE CHANNEL "mode = accept\n", 8, "mode = accept goes with shape = none only" },
+	{ DEVICE "[channel a]\nshape = none\nlisten = 127.0.0.1:1\nupstream = a:1\nkey = k\ncertificate = /c\n", 3,
+	  "lacks its key ca" },
+	{ DEVICE SERVE "protocol = mqtt\n", 10, "protocol says nothing with mode = accept; remove it" },
+	{ DEVICE SERVE "server_name = a\n", 10, "server_name says nothing with mode = accept" },
+	{ DEVICE SERVE "client_id = a\n", 10, "client_id says nothing with mode = accept" },
+	{ DEVICE SERVE "cell = 512\n", 10, "cell says nothing with mode = accept" },
+	{ DEVICE SERVE "cells = 2\n", 10, "cells says nothing with mode = accept" },
+	{ DEVICE SERVE "ping_every = 2\n", 10, "ping_every says nothing with mode = accept" },
+	{ DEVICE SERVE "dummy = a\n", 10, "dummy says nothing with mode = accept" },
+	{ DEVICE SERVE "spool = 2\n", 10, "spool says nothing with mode = accept" },
+	{ DEVICE SERVE "limit = 60\n", 10, "limit = 60 is refused; it must be NUMBER/min or NUMBER/s" },
+	{ DEVICE SERVE "limit = 0/min\n", 10, "from 1/min to 1000/s" },
+	{ DEVICE SERVE "limit = 1001/s\n", 10, "from 1/min to 1000/s" },
+	{ DEVICE SERVE "limit = 60001/min\n", 10, "from 1/min to 1000/s" },
+	{ DEVICE SERVE "limit = 307445734561825861/s\n", 10, "from 1/min to 1000/s" },
+	{ DEVICE SERVE "limit = 60/h\n", 10, "NUMBER/min or NUMBER/s" },
+	{ DEVICE SERVE "limit = /min\n", 10, "NUMBER/min or NUMBER/s" },
+	{ DEVICE SERVE "limit = 60 /min\n", 10, "NUMBER/min or NUMBER/s" },
+	{ DEVICE SERVE "burst = 0\n", 10, "from 1 to 1000" },
+	{ DEVICE SERVE "burst = 1001\n", 10, "from 1 to 1000" },
+	{ DEVICE SERVE_LISTEN("[::]:8443", "192.0.2.1:8080"), 7, "upstream must be 127.0.0.1:PORT or [::1]:PORT" },
+	{ DEVICE SERVE_LISTEN("[::]:8443", "[2001:db8::1]:8080"), 7, "upstream must be 127.0.0.1:PORT" },
+	{ DEVICE SERVE_LISTEN("[::]:8443", "0.0.0.0:8080"), 7, "upstream must be 127.0.0.1:PORT" },
+	{ DEVICE SERVE_LISTEN("[::]:8443", "localhost:8080"), 7, "upstream must be 127.0.0.1:PORT" },
+	{ DEVICE SERVE_LISTEN("0.0.0.0:80", "127.0.0.1:80"), 7, "upstream is where this channel listens itself" },
+	{ DEVICE SERVE_LISTEN("[::]:80", "127.0.0.1:80"), 7, "upstream is where this channel listens itself" },
+	{ DEVICE SERVE_LISTEN("224.0.0.1:80", "127.0.0.1:80"), 6, "an address of this machine" },
+	{ DEVICE SERVE_LISTEN("[ff02::1]:80", "127.0.0.1:80"), 6, "an address of this machine" },
+	{ DEVICE SERVE CHANNEL_NAMED("b", "8443"), 10, "[channel b] listens where [channel api] does" },
 	{ DEVICE SCHEDULE CHANNEL "protocol = http\n", 14, "one of: mqtt" },
 	{ DEVICE "[channel a]\nshape = batch\n", 4, "one of: none, constant" },
-	{ DEVICE "[channel a]\nlisten = 192.0.2.1:1883\n", 4, "must not be offered beyond this machine" },
-	{ DEVICE "[channel a]\nlisten = 0.0.0.0:1883\n", 4, "must not be offered beyond" },
-	{ DEVICE "[channel a]\nlisten = [::]:1883\n", 4, "must not be offered beyond" },
-	{ DEVICE "[channel a]\nlisten = ::1:1883\n", 4, "127.0.0.1:PORT or [::1]:PORT" },
-	{ DEVICE "[channel a]\nlisten = localhost:1883\n", 4, "127.0.0.1:PORT" },
-	{ DEVICE "[channel a]\nlisten = 127.0.0.1\n", 4, "127.0.0.1:PORT" },
-	{ DEVICE "[channel a]\nlisten = 127.0.0.1:0\n", 4, "127.0.0.1:PORT" },
-	{ DEVICE "[channel a]\nlisten = 127.0.0.1:65536\n", 4, "127.0.0.1:PORT" },
-	{ DEVICE "[channel a]\nlisten = [127.0.0.1]:1883\n", 4, "127.0.0.1:PORT" },
+	{ DEVICE CHANNEL_AT("light", "192.0.2.1:1883"), 5, "must not be offered beyond this machine" },
+	{ DEVICE CHANNEL_AT("light", "0.0.0.0:1883"), 5, "must not be offered beyond" },
+	{ DEVICE CHANNEL_AT("light", "[::]:1883"), 5, "must not be offered beyond" },
+	{ DEVICE "[channel a]\nlisten = ::1:1883\n", 4, "ADDRESS:PORT or [IPv6]:PORT" },
+	{ DEVICE "[channel a]\nlisten = localhost:1883\n", 4, "ADDRESS:PORT" },
+	{ DEVICE "[channel a]\nlisten = 127.0.0.1\n", 4, "ADDRESS:PORT" },
+	{ DEVICE "[channel a]\nlisten = 127.0.0.1:0\n", 4, "ADDRESS:PORT" },
+	{ DEVICE "[channel a]\nlisten = 127.0.0.1:65536\n", 4, "ADDRESS:PORT" },
+	{ DEVICE "[channel a]\nlisten = [127.0.0.1]:1883\n", 4, "ADDRESS:PORT" },
 	{ DEVICE "[channel a]\nupstream = b.test\n", 4, "HOST:PORT" },
 	{ DEVICE "[channel a]\nupstream = :8883\n", 4, "HOST:PORT" },
 	{ DEVICE "[channel a]\nupstream = b.test:\n", 4, "HOST:PORT" },
