@@ -205,4 +205,7 @@ clean: ## Remove what was built
 distclean: clean ## Remove the downloaded test kernels as well
 	rm -rf tests/.cache
 
+# Fuzzers, the sanitizer kernel, measurements: each beside its rules.
+include $(wildcard tests/*/rules.mk)
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

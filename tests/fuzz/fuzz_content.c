@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kmod/content.c: what it takes for a certificate request is one to OpenSSL too, of
+ * this very key; what it takes for TLS is what RFC 8446, 4.4.3 says.
+ */
+#include "fuzz.h"
+
+#include <openssl/x509.h>
+
+#include "fuzz_key.h"
+#include "kmod/content.c"
+#include "kmod/der.c"
+
+static void is_a_request(const uint8_t *data, size_t size)
+{
+	/* The CertificationRequestInfo as a whole request, with no signature worth the name. */
+	static const uint8_t tail[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02,
+					0x03, 0x03, 0x00, 0x30, 0x00 };
+	size_t inner = size + sizeof(tail);
+	uint8_t *whole = malloc(4 + inner);
+	const uint8_t *p = whole;
+	X509_REQ *request;
+	EVP_PKEY *key;
+	uint8_t *spki = NULL;
+
+	must(whole && inner < 0x10000);
+	whole[0] = 0x30;
+	whole[1] = 0x82;
+	whole[2] = inner >> 8;
+	whole[3] = inner & 0xff;
+	memcpy(whole + 4, data, size);
+	memcpy(whole + 4 + size, tail, sizeof(tail));
+	/* BER, which OpenSSL takes as well, does not mind a length of more bytes than needed. */
+	request = d2i_X509_REQ(NULL, &p, (long)(4 + inner));
+	must(request && p == whole + 4 + inner);
+	key = X509_REQ_get0_pubkey(request);
+	must(key && i2d_PUBKEY(key, &spki) == sizeof(fuzz_spki) && !memcmp(spki, fuzz_spki, sizeof(fuzz_spki)));
+	OPENSSL_free(spki);
+	X509_REQ_free(request);
+	taken();
+	free(whole);
+}
+
+static void is_tls(const uint8_t *data, size_t size, const char *side)
+{
+	char head[64 + 34];
+
+	must(snprintf(head, sizeof(head), "%64sTLS 1.3, %s CertificateVerify", "", side) == sizeof(head) - 1);
+	must(size == sizeof(head) + 32 || size == sizeof(head) + 48);
+	must(!memcmp(data, head, sizeof(head)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = exact(data, size);
+
+	switch (tacit_content_usage(copy, size, fuzz_spki + FUZZ_SPKI_HEAD)) {
+	case 0:
+		break;
+	case TACIT_USAGE_TLS13_CLIENT:
+		is_tls(copy, size, "client");
+		break;
+	case TACIT_USAGE_TLS13_SERVER:
+		is_tls(copy, size, "server");
+		break;
+	case TACIT_USAGE_CSR:
+		is_a_request(copy, size);
+		break;
+	default:
+		must(!"a usage that is none");
+	}
+	free(copy);
+	return 0;
+}

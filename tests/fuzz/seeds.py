@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""usage: tests/fuzz/seeds.py OUT: sealed keys, messages, MQTT packets and references, written from their
+description in the headers and standards, not by the code under test."""
+import os
+import struct
+import sys
+
+out = sys.argv[1]
+
+
+def save(kind, name, data):
+    with open(os.path.join(out, kind, name), "wb") as f:
+        f.write(data)
+
+
+def text(words, room):
+    return words.encode().ljust(room, b"\0")
+
+
+# The private key 1 on P-256 (RFC 5915), see fuzz_key.h
+GENERATOR = bytes.fromhex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+                          "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
+save("der", "key", bytes.fromhex("30770201010420" + "00" * 31 + "01" + "a00a06082a8648ce3d030107a144034200") + GENERATOR)
+
+
+# include/tacit_key.h: struct tacit_blob
+def blob(name, allowed, flags=0, rate=600, burst=100, uid=1000, gid=0xFFFFFFFF):
+    usage = struct.pack("<6I", allowed, rate, burst, uid, gid, 0)
+    body = usage + text(name, 64) + bytes(64) + bytes(12) + bytes(32) + bytes(16)
+    return b"TACITKEY" + struct.pack("<4I", 1, 24 + len(body), 1, flags) + body
+
+
+save("blob", "client", blob("device", 5))
+save("blob", "server", blob("a.b_c-9", 2, flags=1, rate=6000, burst=1000))
+save("blob", "name", blob("x" * 63, 7))
+
+# agent/lib/message.h: struct message, native byte order
+for kind, channel, priority, body in (
+    (3, 0, 0, b""),
+    (4, 1, 0, struct.pack("=4I6Q", 5, 2, 7, 0x1301, 1, 100, 90, 0, 10, 3)),
+    (5, 0, 5, b"broker.example: connection refused"),
+):
+    save("message", "kind%d" % kind, struct.pack("=4I", kind, channel, priority, 0) + body.ljust(192, b"\0"))
+
+
+# MQTT 3.1.1
+def string(s):
+    return struct.pack(">H", len(s)) + s
+
+
+def packet(first, body):
+    head, left = bytes([first]), len(body)
+    while True:
+        more = left > 127
+        head += bytes([left % 128 | more << 7])
+        left //= 128
+        if not more:
+            return head + body
+
+
+connect = packet(0x10, string(b"MQTT") + b"\x04\x02" + struct.pack(">H", 60) + string(b"app"))
+will = packet(0x10, string(b"MQTT") + b"\x04\xee" + struct.pack(">H", 5) + string(b"app") + string(b"will/topic")
+              + string(b"gone") + string(b"user") + string(b"word"))
+publish0 = packet(0x30, string(b"a/b") + b"21.5")
+publish1 = packet(0x3B, string(b"a/b") + struct.pack(">H", 7) + b"x" * 200)
+subscribe = packet(0x82, struct.pack(">H", 2) + string(b"a/+/c") + b"\x01" + string(b"$share/g/#") + b"\x02")
+unsubscribe = packet(0xA2, struct.pack(">H", 3) + string(b"a/#"))
+save("mqtt", "app", connect + subscribe + publish1 + packet(0xC0, b"") + publish0 + unsubscribe + packet(0xE0, b""))
+save("mqtt", "will", will + packet(0x32, string("ä/€/😀".encode()) + b"\x00\x01"))
+save("mqtt", "broker", packet(0x20, b"\x01\x00") + packet(0x90, b"\x00\x02\x01\x80") + packet(0x40, b"\x00\x07")
+     + packet(0x50, b"\x00\x08") + packet(0x62, b"\x00\x08") + packet(0x70, b"\x00\x08") + packet(0xB0, b"\x00\x03")
+     + packet(0xD0, b""))
+
+
+# agent/lib/key_reference.h
+def der(tag, body):
+    return bytes([tag, len(body)]) + body
+
+
+for name in ("device", "x" * 63):
+    save("reference", name[:6], der(0x30, der(0x0C, b"tacit key") + der(0x0C, name.encode())))
