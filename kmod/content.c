@@ -63,10 +63,10 @@ static bool take_own_key(struct tacit_der *in, const u8 *public_key)
 		0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
 		0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
 	};
-	const size_t length = sizeof(head) + TACIT_PUBLIC_MAX;
+	const size_t length = sizeof(head) + 2 * TACIT_P256_BYTES;
 
 	if (in->left < length || memcmp(in->at, head, sizeof(head)) ||
-	    memcmp(in->at + sizeof(head), public_key, TACIT_PUBLIC_MAX))
+	    memcmp(in->at + sizeof(head), public_key, 2 * TACIT_P256_BYTES))
 		return false;
 	in->at += length;
 	in->left -= length;
@@ -106,7 +106,7 @@ static bool is_request(const u8 *content, size_t length, const u8 *public_key)
 	       take_own_key(&info, public_key) && take_attributes(&info) && !info.left;
 }
 
-u32 tacit_content_usage(const u8 *content, size_t length, const u8 public_key[TACIT_PUBLIC_MAX])
+u32 tacit_content_usage(const u8 *content, size_t length, const u8 public_key[2 * TACIT_P256_BYTES])
 {
 	u32 usage = tls13_usage(content, length);
 

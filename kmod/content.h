@@ -16,6 +16,6 @@
  * 2986, 4.1) whose subjectPKInfo is `public_key` (X || Y) and nothing else; 0
  * otherwise. No content is of two usages: the first byte sets them apart.
  */
-u32 tacit_content_usage(const u8 *content, size_t length, const u8 public_key[TACIT_PUBLIC_MAX]);
+u32 tacit_content_usage(const u8 *content, size_t length, const u8 public_key[2 * TACIT_P256_BYTES]);
 
 #endif

@@ -95,7 +95,7 @@ static void draw(u64 *scalar)
 	} while (!is_scalar(scalar));
 }
 
-int tacit_ecdsa_public(const u8 scalar[TACIT_P256_BYTES], u8 public_key[TACIT_PUBLIC_MAX])
+int tacit_ecdsa_public(const u8 scalar[TACIT_P256_BYTES], u8 public_key[2 * TACIT_P256_BYTES])
 {
 	u64 digits[DIGITS], out[2 * DIGITS];
 	int err = -EINVAL;
@@ -108,11 +108,11 @@ int tacit_ecdsa_public(const u8 scalar[TACIT_P256_BYTES], u8 public_key[TACIT_PU
 	memzero_explicit(digits, sizeof(digits));
 	if (err)
 		return err == -EAGAIN ? -EINVAL : err;
-	memcpy(public_key, out, TACIT_PUBLIC_MAX);
+	memcpy(public_key, out, 2 * TACIT_P256_BYTES);
 	return 0;
 }
 
-int tacit_ecdsa_generate(u8 scalar[TACIT_P256_BYTES], u8 public_key[TACIT_PUBLIC_MAX])
+int tacit_ecdsa_generate(u8 scalar[TACIT_P256_BYTES], u8 public_key[2 * TACIT_P256_BYTES])
 {
 	u64 digits[DIGITS];
 	int err = wait_for_random_bytes();
@@ -122,7 +122,7 @@ int tacit_ecdsa_generate(u8 scalar[TACIT_P256_BYTES], u8 public_key[TACIT_PUBLIC
 	draw(digits);
 	swap_digits(digits, scalar);
 	memzero_explicit(digits, sizeof(digits));
-	return tacit_ecdsa_public(scalar, public_key);
+	return tacit_ecdsa_public(scalar, public_key) ?: 2 * TACIT_P256_BYTES;
 }
 
 /* r = x(kG) mod n. The ladder of ECDH randomises Z; ecc_make_pub_key() does not. */
@@ -213,7 +213,7 @@ static int put_integer(const u8 value[TACIT_P256_BYTES], u8 *der)
 	return 2 + sign + length;
 }
 
-int tacit_ecdsa_encode(const u8 raw[TACIT_ECDSA_RAW], u8 der[TACIT_SIGNATURE_MAX])
+int tacit_ecdsa_encode(const u8 raw[TACIT_ECDSA_RAW], u8 der[TACIT_P256_SIGNATURE_MAX])
 {
 	int length = 2;
 

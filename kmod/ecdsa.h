@@ -21,12 +21,12 @@ void tacit_ecdsa_set_native_scalars(bool native);
 /*
  * Draws a key pair: the scalar by rejection from the kernel's generator
  * (FIPS 186-5, A.2.2), the public key as X || Y. May sleep until the generator
- * is seeded. 0; -ERESTARTSYS or what tacit_ecdsa_public() says.
+ * is seeded. The public key's length; -ERESTARTSYS or what tacit_ecdsa_public() says.
  */
-int tacit_ecdsa_generate(u8 scalar[TACIT_P256_BYTES], u8 public_key[TACIT_PUBLIC_MAX]);
+int tacit_ecdsa_generate(u8 scalar[TACIT_P256_BYTES], u8 public_key[2 * TACIT_P256_BYTES]);
 
 /* X || Y of a scalar. 0; -EINVAL for a scalar outside 1 to n - 1; -ENOMEM. */
-int tacit_ecdsa_public(const u8 scalar[TACIT_P256_BYTES], u8 public_key[TACIT_PUBLIC_MAX]);
+int tacit_ecdsa_public(const u8 scalar[TACIT_P256_BYTES], u8 public_key[2 * TACIT_P256_BYTES]);
 
 /*
  * Signs a SHA-256 digest: r || s into `raw`. `hedge` as in nonce.h. Time does
@@ -36,7 +36,7 @@ int tacit_ecdsa_public(const u8 scalar[TACIT_P256_BYTES], u8 public_key[TACIT_PU
 int tacit_ecdsa_sign(const u8 scalar[TACIT_P256_BYTES], const u8 digest[TACIT_P256_BYTES],
 		     const u8 *hedge, u8 raw[TACIT_ECDSA_RAW]);
 
-/* r || s as DER Ecdsa-Sig-Value (RFC 3279, 2.2.3). Returns its length, 8 to TACIT_SIGNATURE_MAX. */
-int tacit_ecdsa_encode(const u8 raw[TACIT_ECDSA_RAW], u8 der[TACIT_SIGNATURE_MAX]);
+/* r || s as DER Ecdsa-Sig-Value (RFC 3279, 2.2.3). Returns its length, 8 to TACIT_P256_SIGNATURE_MAX. */
+int tacit_ecdsa_encode(const u8 raw[TACIT_ECDSA_RAW], u8 der[TACIT_P256_SIGNATURE_MAX]);
 
 #endif

@@ -15,7 +15,7 @@
 #include "bucket.h"
 
 /* Index 0 is for uses, the others for enum tacit_refusal. */
-#define TACIT_METER_CAUSES (TACIT_REFUSED_OPERATION + 1)
+#define TACIT_METER_CAUSES TACIT_REFUSAL_LIMIT
 
 struct tacit_caller {
 	u32 uid;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <crypto/sha2.h>
 #include <linux/cred.h>
 #include <linux/keyctl.h>
 #include <linux/module.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include "ecdsa.h"
+#include "blob.h"
 #include "key_type.h"
 #include "seal.h"
 
@@ -36,7 +34,7 @@ static int vet_description(const char *description)
 {
 	struct tacit_device_key *device_key = READ_ONCE(admitted);
 
-	return device_key && description == (const char *)device_key->blob.name ? 0 : -EPERM;
+	return device_key && description == tacit_device_key_name(device_key) ? 0 : -EPERM;
 }
 
 static int instantiate(struct key *key, struct key_preparsed_payload *prep)
@@ -46,7 +44,7 @@ static int instantiate(struct key *key, struct key_preparsed_payload *prep)
 
 	if (!device_key || prep->data != device_key)
 		return -EPERM;
-	err = key_payload_reserve(key, sizeof(device_key->blob));
+	err = key_payload_reserve(key, tacit_blob_bytes(device_key->blob));
 	if (err)
 		return err;
 	/* The core calls the type's functions without holding the module: each key does. */
@@ -77,21 +75,23 @@ static void describe(const struct key *key, struct seq_file *out)
 	seq_puts(out, key->description);
 	if (!key_is_positive(key) || !device_key)
 		return;
-	seq_puts(out, ": p256 ");
+	seq_printf(out, ": %s ", device_key->algorithm->name);
 	tacit_permit_describe(&device_key->permit, out);
-	if (le32_to_cpu(device_key->blob.flags) & TACIT_FLAG_EXPOSED)
+	if (le32_to_cpu(device_key->blob->flags) & TACIT_FLAG_EXPOSED)
 		seq_puts(out, " exposed");
 }
 
 static long read(const struct key *key, char *buffer, size_t length)
 {
 	struct tacit_device_key *device_key = payload(key);
+	u32 bytes;
 
 	if (!device_key)
 		return -ENOKEY;
-	if (buffer && length >= sizeof(device_key->blob))
-		memcpy(buffer, &device_key->blob, sizeof(device_key->blob));
-	return sizeof(device_key->blob);
+	bytes = tacit_blob_bytes(device_key->blob);
+	if (buffer && length >= bytes)
+		memcpy(buffer, device_key->blob, bytes);
+	return bytes;
 }
 
 /* ---- its use ---- */
@@ -112,28 +112,38 @@ static void granted(struct tacit_device_key *device_key)
 	tacit_meter_count(&device_key->meter, 0);
 }
 
-/* Hashes, unseals, signs, wipes. Returns the length of the DER signature. */
-static int sign(const struct tacit_device_key *device_key, const u8 *content, u32 length, u8 *der)
+/* Unseals, signs, wipes. Returns the length of the signature. */
+static int sign(const struct tacit_device_key *device_key, const char *hash, const u8 *content,
+		u32 length, u8 *out)
 {
-	u8 scalar[TACIT_PRIVATE_MAX], hedge[TACIT_P256_BYTES];
-	u8 digest[SHA256_DIGEST_SIZE], raw[TACIT_ECDSA_RAW];
-	int err;
+	struct tacit_blob *blob = device_key->blob;
+	struct tacit_private key = {
+		.key_bytes = tacit_blob_sealed_bytes(blob),
+		.public_key = tacit_blob_public(blob),
+		.public_bytes = tacit_blob_public_bytes(blob),
+	};
+	u8 *opened = tacit_unseal(blob);
+	int result;
 
-	err = tacit_unseal(&device_key->blob, scalar);
-	if (err)
-		return err;
-	sha256(content, length, digest);
-	get_random_bytes(hedge, sizeof(hedge));
-	err = tacit_ecdsa_sign(scalar, digest, hedge, raw);
-	memzero_explicit(scalar, sizeof(scalar));
-	memzero_explicit(hedge, sizeof(hedge));
-	return err ?: tacit_ecdsa_encode(raw, der);
+	if (IS_ERR(opened))
+		return PTR_ERR(opened);
+	key.key = opened;
+	result = device_key->algorithm->sign(&key, hash, content, length, out);
+	kfree_sensitive(opened);
+	return result;
 }
 
-static bool signs_as_asked(const struct kernel_pkey_params *params)
+static bool signs_as_asked(const struct tacit_device_key *device_key,
+			   const struct kernel_pkey_params *params)
 {
-	return params->op == kernel_pkey_sign && !strcmp(params->encoding, "msg") &&
-	       params->hash_algo && !strcmp(params->hash_algo, "sha256");
+	return params->op == kernel_pkey_sign && device_key->algorithm->sign &&
+	       !strcmp(params->encoding, "msg") && params->hash_algo &&
+	       device_key->algorithm->hashes(params->hash_algo);
+}
+
+static u32 signature_max(const struct tacit_device_key *device_key)
+{
+	return device_key->algorithm->signature_max(tacit_blob_public_bytes(device_key->blob));
 }
 
 static int sign_if_permitted(struct tacit_device_key *device_key,
@@ -141,17 +151,17 @@ static int sign_if_permitted(struct tacit_device_key *device_key,
 {
 	int refusal, length;
 
-	if (!signs_as_asked(params))
+	if (!signs_as_asked(device_key, params))
 		return refuse(device_key, TACIT_REFUSED_OPERATION);
-	if (params->in_len > TACIT_CONTENT_MAX || params->out_len < TACIT_SIGNATURE_MAX)
+	if (params->in_len > TACIT_CONTENT_MAX || params->out_len < signature_max(device_key))
 		return -EINVAL;
 	refusal = tacit_permit_ask(&device_key->permit, in, params->in_len,
-				   device_key->blob.public_key);
+				   tacit_blob_public(device_key->blob));
 	if (refusal)
 		return refuse(device_key, refusal);
 	/* Nothing but the signature, even if a core should copy more of its buffer than that. */
 	memset(out, 0, params->out_len);
-	length = sign(device_key, in, params->in_len, out);
+	length = sign(device_key, params->hash_algo, in, params->in_len, out);
 	if (length > 0)
 		granted(device_key);
 	return length;
@@ -179,14 +189,30 @@ static int verify_signature(struct kernel_pkey_params *params, const void *in, c
 	return eds_op(params, in, NULL);
 }
 
+static void describe_operations(const struct tacit_device_key *device_key,
+				struct kernel_pkey_query *info)
+{
+	info->supported_ops = KEYCTL_SUPPORTS_SIGN;
+	info->key_size = 8 * device_key->algorithm->key_bytes;
+	info->max_data_size = TACIT_CONTENT_MAX;
+	info->max_sig_size = signature_max(device_key);
+}
+
 static int query(const struct kernel_pkey_params *params, struct kernel_pkey_query *info)
 {
+	struct key *key = params->key;
+	struct tacit_device_key *device_key;
+	int result = -ENOKEY;
+
 	memset(info, 0, sizeof(*info));
-	info->supported_ops = KEYCTL_SUPPORTS_SIGN;
-	info->key_size = 8 * TACIT_P256_BYTES;
-	info->max_data_size = TACIT_CONTENT_MAX;
-	info->max_sig_size = TACIT_SIGNATURE_MAX;
-	return 0;
+	down_read(&key->sem);
+	device_key = payload(key);
+	if (key->type == &key_type_tacit && key_is_positive(key) && device_key) {
+		describe_operations(device_key, info);
+		result = 0;
+	}
+	up_read(&key->sem);
+	return result;
 }
 
 static struct key_type key_type_tacit = {
@@ -209,16 +235,27 @@ struct tacit_device_key *tacit_device_key_alloc(const struct tacit_blob *blob)
 
 	if (!device_key)
 		return NULL;
+	device_key->blob = tacit_blob_copy(blob);
+	if (!device_key->blob) {
+		kfree(device_key);
+		return NULL;
+	}
 	INIT_LIST_HEAD(&device_key->node);
-	device_key->blob = *blob;
+	device_key->algorithm = tacit_kind(le32_to_cpu(blob->algorithm));
 	tacit_permit_init(&device_key->permit, &blob->usage);
-	tacit_meter_init(&device_key->meter, device_key->blob.name);
+	tacit_meter_init(&device_key->meter, tacit_device_key_name(device_key));
 	return device_key;
+}
+
+const char *tacit_device_key_name(const struct tacit_device_key *device_key)
+{
+	return (const char *)device_key->blob->name;
 }
 
 void tacit_device_key_free(struct tacit_device_key *device_key)
 {
 	tacit_meter_stop(&device_key->meter);
+	kfree_sensitive(device_key->blob);
 	kfree_sensitive(device_key);
 }
 
@@ -228,8 +265,8 @@ int tacit_device_key_link(struct tacit_device_key *device_key, struct key *ring)
 	int err;
 
 	WRITE_ONCE(admitted, device_key);
-	key = key_alloc(&key_type_tacit, device_key->blob.name, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID,
-			current_cred(), TACIT_KEY_PERM,
+	key = key_alloc(&key_type_tacit, tacit_device_key_name(device_key), GLOBAL_ROOT_UID,
+			GLOBAL_ROOT_GID, current_cred(), TACIT_KEY_PERM,
 			KEY_ALLOC_NOT_IN_QUOTA | KEY_ALLOC_BYPASS_RESTRICTION |
 			KEY_ALLOC_SET_KEEP, NULL);
 	if (IS_ERR(key)) {

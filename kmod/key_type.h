@@ -11,6 +11,7 @@
 #include <linux/list.h>
 #include <tacit_key.h>
 
+#include "algorithm.h"
 #include "event.h"
 #include "usage.h"
 
@@ -22,13 +23,14 @@
 #define TACIT_KEY_PERM ((key_perm_t)0x0b0b0b0b)
 
 /*
- * A loaded key: the payload of a kernel key. The private scalar is in `blob`,
- * sealed, and nowhere else.
+ * A loaded key: the payload of a kernel key. The private key is in `blob`,
+ * sealed, and nowhere else. `blob` is the payload's own.
  */
 struct tacit_device_key {
 	struct list_head node;	/* store */
 	struct key *key;
-	struct tacit_blob blob;
+	const struct tacit_kind *algorithm;
+	struct tacit_blob *blob;
 	struct tacit_permit permit;
 	struct tacit_meter meter;
 	atomic64_t signatures;
@@ -40,8 +42,10 @@ int tacit_key_type_register(void);
 /* Waits until the key service has let go of the type. */
 void tacit_key_type_unregister(void);
 
-/* From a checked, authentic blob. NULL without memory. */
+/* From a checked, authentic blob, of which it has a copy. NULL without memory. */
 struct tacit_device_key *tacit_device_key_alloc(const struct tacit_blob *blob);
+/* Its name. */
+const char *tacit_device_key_name(const struct tacit_device_key *device_key);
 /* Only for one that was not linked; a linked one goes with its kernel key. */
 void tacit_device_key_free(struct tacit_device_key *device_key);
 

@@ -3,6 +3,7 @@
 #include <net/genetlink.h>
 #include <tacit_key.h>
 
+#include "blob.h"
 #include "key_type.h"
 #include "netlink.h"
 #include "rootkey.h"
@@ -19,10 +20,11 @@ static const struct nla_policy root_policy[TACIT_ATTR_LIMIT] = {
 static const struct nla_policy new_policy[TACIT_ATTR_LIMIT] = {
 	[TACIT_ATTR_NAME] = { .type = NLA_NUL_STRING, .len = TACIT_NAME_MAX - 1 },
 	[TACIT_ATTR_USAGE] = NLA_POLICY_EXACT_LEN(sizeof(struct tacit_usage)),
+	[TACIT_ATTR_ALGORITHM] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy load_policy[TACIT_ATTR_LIMIT] = {
-	[TACIT_ATTR_BLOB] = NLA_POLICY_EXACT_LEN(sizeof(struct tacit_blob)),
+	[TACIT_ATTR_BLOB] = NLA_POLICY_RANGE(NLA_BINARY, TACIT_BLOB_MIN, TACIT_BLOB_MAX),
 };
 
 static const struct nla_policy delete_policy[TACIT_ATTR_LIMIT] = {
@@ -92,54 +94,56 @@ static int do_root_set(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-struct loaded {
-	struct tacit_blob blob;
-	u32 serial;
-};
-
 static int put_serial(struct sk_buff *skb, const void *what)
 {
-	const struct loaded *loaded = what;
+	const struct tacit_loaded *loaded = what;
 
 	return nla_put_u32(skb, TACIT_ATTR_SERIAL, loaded->serial);
 }
 
+static int put_blob(struct sk_buff *skb, const struct tacit_blob *blob)
+{
+	return nla_put(skb, TACIT_ATTR_BLOB, tacit_blob_bytes(blob), blob);
+}
+
 static int put_loaded(struct sk_buff *skb, const void *what)
 {
-	const struct loaded *loaded = what;
+	const struct tacit_loaded *loaded = what;
 
-	return nla_put(skb, TACIT_ATTR_BLOB, sizeof(loaded->blob), &loaded->blob) ?:
-	       put_serial(skb, what);
+	return put_blob(skb, loaded->blob) ?: put_serial(skb, what);
 }
 
 static int do_key_new(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *name = attribute(info, TACIT_ATTR_NAME);
 	const struct tacit_usage *usage = name ? attribute(info, TACIT_ATTR_USAGE) : NULL;
-	struct loaded loaded;
+	struct tacit_loaded loaded;
 	int err;
 
-	if (!usage)
+	if (!usage || !attribute(info, TACIT_ATTR_ALGORITHM))
 		return -EINVAL;
-	err = tacit_store_new(name, usage, &loaded.blob, &loaded.serial, info->extack);
+	err = tacit_store_new(name, nla_get_u32(info->attrs[TACIT_ATTR_ALGORITHM]), usage, &loaded,
+			      info->extack);
 	if (err)
 		return err;
 	err = reply(info, TACIT_CMD_KEY_NEW, put_loaded, &loaded);
 	/* A key whose sealed form nobody got is of no use. */
 	if (err)
 		tacit_store_delete(name, NULL);
+	kfree(loaded.blob);
 	return err;
 }
 
 static int do_key_load(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct tacit_blob *blob = attribute(info, TACIT_ATTR_BLOB);
-	struct loaded loaded;
+	struct tacit_loaded loaded;
 	int err;
 
 	if (!blob)
 		return -EINVAL;
-	err = tacit_store_load(blob, &loaded.serial, info->extack);
+	err = tacit_store_load(blob, nla_len(info->attrs[TACIT_ATTR_BLOB]), &loaded.serial,
+			       info->extack);
 	return err ?: reply(info, TACIT_CMD_KEY_LOAD, put_serial, &loaded);
 }
 
@@ -157,7 +161,7 @@ struct dump {
 
 static int put_key(struct sk_buff *skb, const struct tacit_device_key *key)
 {
-	return nla_put(skb, TACIT_ATTR_BLOB, sizeof(key->blob), &key->blob) ?:
+	return put_blob(skb, key->blob) ?:
 	       nla_put_u32(skb, TACIT_ATTR_SERIAL, key_serial(key->key)) ?:
 	       put_u64(skb, TACIT_ATTR_SIGNATURES, atomic64_read(&key->signatures)) ?:
 	       put_u64(skb, TACIT_ATTR_REFUSALS, atomic64_read(&key->refusals)) ?:

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "blob.h"
 #include "rootkey.h"
 #include "seal.h"
 
@@ -22,101 +23,90 @@ struct crypto_aead *tacit_seal_alloc(const u8 key[TACIT_ROOT_KEY_BYTES])
 	return ERR_PTR(err);
 }
 
-/*
- * A blob is laid out as GCM wants it, additional data || text || tag, so that
- * it is worked on in place. It lies on the heap, for a stack may not be mapped
- * for scatterlists; so does the nonce, for drivers may map that too.
- */
-struct work {
-	struct tacit_blob blob;
-	u8 nonce[TACIT_NONCE_BYTES];
-};
-
-static struct work *work_on(const struct tacit_blob *blob)
-{
-	struct work *work = kmalloc(sizeof(*work), GFP_KERNEL);
-
-	if (!work)
-		return NULL;
-	work->blob = *blob;
-	memcpy(work->nonce, blob->nonce, sizeof(work->nonce));
-	return work;
-}
-
-static int crypt(struct crypto_aead *aead, struct work *work, bool seal)
+int tacit_seal_crypt(struct crypto_aead *aead, u8 *buffer, u32 ad, u32 text,
+		     const u8 nonce[TACIT_NONCE_BYTES], bool seal)
 {
 	struct aead_request *request = aead_request_alloc(aead, GFP_KERNEL);
-	unsigned int length = TACIT_PRIVATE_MAX + (seal ? 0 : TACIT_TAG_BYTES);
+	u8 *iv = kmemdup(nonce, TACIT_NONCE_BYTES, GFP_KERNEL);
 	DECLARE_CRYPTO_WAIT(wait);
 	struct scatterlist sg;
-	int err;
+	int err = -ENOMEM;
 
-	if (!request)
-		return -ENOMEM;
-	sg_init_one(&sg, &work->blob, sizeof(work->blob));
+	if (!request || !iv)
+		goto out;
+	sg_init_one(&sg, buffer, ad + text + TACIT_TAG_BYTES);
 	aead_request_set_callback(request, CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
 				  crypto_req_done, &wait);
-	aead_request_set_ad(request, offsetof(struct tacit_blob, sealed));
-	aead_request_set_crypt(request, &sg, &sg, length, work->nonce);
+	aead_request_set_ad(request, ad);
+	aead_request_set_crypt(request, &sg, &sg, text + (seal ? 0 : TACIT_TAG_BYTES), iv);
 	err = crypto_wait_req(seal ? crypto_aead_encrypt(request) : crypto_aead_decrypt(request),
 			      &wait);
-	aead_request_free(request);
+out:
+	kfree(iv);
+	if (request)
+		aead_request_free(request);
 	return err;
 }
 
-int tacit_seal_with(struct crypto_aead *aead, struct tacit_blob *blob,
-		    const u8 scalar[TACIT_PRIVATE_MAX])
+/* A blob is laid out as GCM wants it: additional data || text || tag. */
+static int crypt_blob(struct crypto_aead *aead, struct tacit_blob *blob, bool seal)
 {
-	struct work *work;
+	u32 ad = tacit_blob_sealed(blob) - (u8 *)blob;
+
+	return tacit_seal_crypt(aead, (u8 *)blob, ad, tacit_blob_sealed_bytes(blob),
+				tacit_blob_nonce(blob), seal);
+}
+
+int tacit_seal_with(struct crypto_aead *aead, struct tacit_blob *blob, const u8 *key)
+{
 	int err;
 
-	get_random_bytes(blob->nonce, sizeof(blob->nonce));
-	work = work_on(blob);
-	if (!work)
-		return -ENOMEM;
-	memcpy(work->blob.sealed, scalar, TACIT_PRIVATE_MAX);
-	err = crypt(aead, work, true);
-	if (!err)
-		*blob = work->blob;
-	kfree_sensitive(work);
+	get_random_bytes(tacit_blob_nonce(blob), TACIT_NONCE_BYTES);
+	memcpy(tacit_blob_sealed(blob), key, tacit_blob_sealed_bytes(blob));
+	err = crypt_blob(aead, blob, true);
+	if (err)
+		memzero_explicit(tacit_blob_sealed(blob), tacit_blob_sealed_bytes(blob));
 	return err;
 }
 
-int tacit_unseal_with(struct crypto_aead *aead, const struct tacit_blob *blob,
-		      u8 scalar[TACIT_PRIVATE_MAX])
+u8 *tacit_unseal_with(struct crypto_aead *aead, const struct tacit_blob *blob)
 {
-	struct work *work = work_on(blob);
-	int err;
+	struct tacit_blob *work = tacit_blob_copy(blob);
+	u32 bytes = tacit_blob_sealed_bytes(blob);
+	u8 *key = kmalloc(bytes, GFP_KERNEL);
+	int err = -ENOMEM;
 
-	if (!work)
-		return -ENOMEM;
-	err = crypt(aead, work, false);
+	if (work && key)
+		err = crypt_blob(aead, work, false);
 	if (!err)
-		memcpy(scalar, work->blob.sealed, TACIT_PRIVATE_MAX);
+		memcpy(key, tacit_blob_sealed(work), bytes);
 	kfree_sensitive(work);
-	return err;
+	if (!err)
+		return key;
+	kfree(key);
+	return ERR_PTR(err);
 }
 
-int tacit_seal(struct tacit_blob *blob, const u8 scalar[TACIT_PRIVATE_MAX])
+int tacit_seal(struct tacit_blob *blob, const u8 *key)
 {
 	struct crypto_aead *aead = tacit_root_acquire();
 	int err;
 
 	if (!aead)
 		return -ENOKEY;
-	err = tacit_seal_with(aead, blob, scalar);
+	err = tacit_seal_with(aead, blob, key);
 	tacit_root_release();
 	return err;
 }
 
-int tacit_unseal(const struct tacit_blob *blob, u8 scalar[TACIT_PRIVATE_MAX])
+u8 *tacit_unseal(const struct tacit_blob *blob)
 {
 	struct crypto_aead *aead = tacit_root_acquire();
-	int err;
+	u8 *key;
 
 	if (!aead)
-		return -ENOKEY;
-	err = tacit_unseal_with(aead, blob, scalar);
+		return ERR_PTR(-ENOKEY);
+	key = tacit_unseal_with(aead, blob);
 	tacit_root_release();
-	return err;
+	return key;
 }

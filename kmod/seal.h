@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sealing a private scalar into a blob: AES-256-GCM (SP 800-38D), the blob's
- * clear part as additional data.
+ * Sealing a private key into a blob: AES-256-GCM (SP 800-38D), all that stands
+ * before it as additional data.
  */
 #ifndef TACIT_SEAL_H
 #define TACIT_SEAL_H
@@ -13,20 +13,27 @@
 struct crypto_aead *tacit_seal_alloc(const u8 key[TACIT_ROOT_KEY_BYTES]);
 
 /*
- * Draws a nonce and fills in nonce, sealed and tag; the rest of the blob has
- * been filled in. 0; -ENOKEY without a root key; what the crypto API says.
+ * One run of the cipher over `buffer`, which lies on the heap: `ad` bytes of additional data, then
+ * `text` bytes worked on in place, then room for the tag, or the tag. `nonce` may be part of the
+ * additional data. 0; -EBADMSG; -ENOMEM; what the crypto API says.
  */
-int tacit_seal(struct tacit_blob *blob, const u8 scalar[TACIT_PRIVATE_MAX]);
-int tacit_seal_with(struct crypto_aead *aead, struct tacit_blob *blob,
-		    const u8 scalar[TACIT_PRIVATE_MAX]);
+int tacit_seal_crypt(struct crypto_aead *aead, u8 *buffer, u32 ad, u32 text,
+		     const u8 nonce[TACIT_NONCE_BYTES], bool seal);
 
 /*
- * Opens the seal: the scalar, for the caller to wipe. 0; -EBADMSG when a bit
- * was changed or the root key is another; -ENOKEY without a root key; what the
- * crypto API says. Nothing is written on failure.
+ * Draws a nonce and fills in nonce, sealed and tag; the rest of the blob has
+ * been filled in; `key` is blob->sealed_bytes long. 0; -ENOKEY without a root
+ * key; what the crypto API says.
  */
-int tacit_unseal(const struct tacit_blob *blob, u8 scalar[TACIT_PRIVATE_MAX]);
-int tacit_unseal_with(struct crypto_aead *aead, const struct tacit_blob *blob,
-		      u8 scalar[TACIT_PRIVATE_MAX]);
+int tacit_seal(struct tacit_blob *blob, const u8 *key);
+int tacit_seal_with(struct crypto_aead *aead, struct tacit_blob *blob, const u8 *key);
+
+/*
+ * Opens the seal: blob->sealed_bytes of private key, on the heap; freed with kfree_sensitive().
+ * ERR_PTR: -EBADMSG when a bit was changed or the root key is another; -ENOKEY without a root
+ * key; what the crypto API says.
+ */
+u8 *tacit_unseal(const struct tacit_blob *blob);
+u8 *tacit_unseal_with(struct crypto_aead *aead, const struct tacit_blob *blob);
 
 #endif

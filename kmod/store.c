@@ -2,10 +2,10 @@
 #include <linux/cred.h>
 #include <linux/key.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "blob.h"
-#include "ecdsa.h"
 #include "key_type.h"
 #include "rootkey.h"
 #include "seal.h"
@@ -34,7 +34,7 @@ static struct tacit_device_key *find(const char *name)
 	struct tacit_device_key *device_key;
 
 	list_for_each_entry(device_key, &keys, node)
-		if (!strcmp(device_key->blob.name, name))
+		if (!strcmp(tacit_device_key_name(device_key), name))
 			return device_key;
 	return NULL;
 }
@@ -118,34 +118,58 @@ static u32 flags_of_root(void)
 	return tacit_root_origin() == TACIT_ROOT_FILE ? TACIT_FLAG_EXPOSED : 0;
 }
 
-static int make(const char *name, const struct tacit_usage *usage, struct tacit_blob *blob)
+/* Under the lock: draws a key pair and seals it. */
+static struct tacit_blob *make(const char *name, const struct tacit_kind *algorithm,
+			       const struct tacit_usage *usage)
 {
-	u8 scalar[TACIT_PRIVATE_MAX], public_key[TACIT_PUBLIC_MAX];
-	int err;
+	u8 *key = kzalloc(algorithm->key_bytes, GFP_KERNEL);
+	u8 *public_key = kzalloc(TACIT_PUBLIC_MAX, GFP_KERNEL);
+	struct tacit_blob *blob = NULL;
+	int result = -ENOMEM;
 
-	err = tacit_ecdsa_generate(scalar, public_key);
-	if (!err) {
-		tacit_blob_fill(blob, name, usage, flags_of_root(), public_key);
-		err = tacit_seal(blob, scalar);
+	if (key && public_key)
+		result = algorithm->generate(key, public_key);
+	if (result >= 0) {
+		blob = tacit_blob_new(algorithm->number, flags_of_root(), name, usage, public_key,
+				      result, algorithm->key_bytes);
+		result = blob ? tacit_seal(blob, key) : -ENOMEM;
 	}
-	memzero_explicit(scalar, sizeof(scalar));
-	return err;
+	kfree_sensitive(key);
+	kfree(public_key);
+	if (!result)
+		return blob;
+	kfree(blob);
+	return ERR_PTR(result);
 }
 
-int tacit_store_new(const char *name, const struct tacit_usage *usage, struct tacit_blob *blob,
-		    u32 *serial, struct netlink_ext_ack *extack)
+int tacit_store_new(const char *name, u32 algorithm, const struct tacit_usage *usage,
+		    struct tacit_loaded *loaded, struct netlink_ext_ack *extack)
 {
+	const struct tacit_kind *kind = tacit_kind(algorithm);
+	struct tacit_blob *blob;
 	int err;
 
-	err = tacit_name_check(name, extack) ?: tacit_usage_check(usage, extack);
+	err = tacit_name_check(name, extack) ?: tacit_usage_check(usage, algorithm, extack);
 	if (err)
 		return err;
+	if (!kind->generate) {
+		NL_SET_ERR_MSG(extack, "keys of this algorithm cannot be made here, only imported");
+		return -ENOPKG;
+	}
 	mutex_lock(&lock);
 	err = admissible(name, extack);
-	if (!err)
-		err = make(name, usage, blob);
-	if (!err)
-		err = admit(blob, serial);
+	if (err)
+		goto out;
+	blob = make(name, kind, usage);
+	err = PTR_ERR_OR_ZERO(blob);
+	if (err)
+		goto out;
+	err = admit(blob, &loaded->serial);
+	if (err)
+		kfree(blob);
+	else
+		loaded->blob = blob;
+out:
 	mutex_unlock(&lock);
 	if (!err)
 		tacit_event(TACIT_EVENT_CREATED, name);
@@ -154,47 +178,57 @@ int tacit_store_new(const char *name, const struct tacit_usage *usage, struct ta
 
 /*
  * Opens the seal once, to see that it holds and that the public key is the
- * scalar's. Exposure is only ever added: a blob without the mark is sealed anew
+ * private one's. Exposure is only ever added: a blob without the mark is sealed anew
  * with it when the root key has been in user space.
  */
 static int prove(struct tacit_blob *blob)
 {
-	u8 scalar[TACIT_PRIVATE_MAX], public_key[TACIT_PUBLIC_MAX];
 	u32 flags = le32_to_cpu(blob->flags) | flags_of_root();
+	struct tacit_private key = {
+		.key_bytes = tacit_blob_sealed_bytes(blob),
+		.public_key = tacit_blob_public(blob),
+		.public_bytes = tacit_blob_public_bytes(blob),
+	};
+	u8 *opened = tacit_unseal(blob);
 	int err;
 
-	err = tacit_unseal(blob, scalar);
-	if (err)
-		return err;
-	err = tacit_ecdsa_public(scalar, public_key);
-	if (!err && memcmp(public_key, blob->public_key, sizeof(public_key)))
+	if (IS_ERR(opened))
+		return PTR_ERR(opened);
+	key.key = opened;
+	err = tacit_kind(le32_to_cpu(blob->algorithm))->prove(&key);
+	if (err == -EDOM || err == -EKEYREJECTED)
 		err = -EBADMSG;
 	if (!err && le32_to_cpu(blob->flags) != flags) {
 		blob->flags = cpu_to_le32(flags);
-		err = tacit_seal(blob, scalar);
+		err = tacit_seal(blob, opened);
 	}
-	memzero_explicit(scalar, sizeof(scalar));
+	kfree_sensitive(opened);
 	return err;
 }
 
-int tacit_store_load(const struct tacit_blob *given, u32 *serial, struct netlink_ext_ack *extack)
+int tacit_store_load(const struct tacit_blob *given, size_t bytes, u32 *serial,
+		     struct netlink_ext_ack *extack)
 {
-	struct tacit_blob blob = *given;
-	int err = tacit_blob_check(&blob, extack);
+	struct tacit_blob *blob;
+	int err = tacit_blob_check(given, bytes, extack);
 
 	if (err)
 		return err;
+	blob = tacit_blob_copy(given);
+	if (!blob)
+		return -ENOMEM;
 	mutex_lock(&lock);
-	err = admissible(blob.name, extack);
+	err = admissible((const char *)blob->name, extack);
 	if (!err)
-		err = prove(&blob);
+		err = prove(blob);
 	if (err == -EBADMSG)
 		NL_SET_ERR_MSG(extack, "the sealed key was changed, or was sealed under another root key");
 	if (!err)
-		err = admit(&blob, serial);
+		err = admit(blob, serial);
 	mutex_unlock(&lock);
 	if (!err)
-		tacit_event(TACIT_EVENT_LOADED, blob.name);
+		tacit_event(TACIT_EVENT_LOADED, (const char *)blob->name);
+	kfree(blob);
 	return err;
 }
 

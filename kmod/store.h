@@ -23,12 +23,22 @@ int tacit_store_ring(void);
 int tacit_store_root(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin,
 		     struct netlink_ext_ack *extack);
 
-/* Makes a key, seals it into `blob` and loads it; its serial into `serial`. */
-int tacit_store_new(const char *name, const struct tacit_usage *usage, struct tacit_blob *blob,
-		    u32 *serial, struct netlink_ext_ack *extack);
+/* What a call gives back: the sealed key as it is loaded, the caller's to kfree(), and its serial. */
+struct tacit_loaded {
+	struct tacit_blob *blob;
+	u32 serial;
+};
 
-/* Loads a sealed key. Under a root key that has been in user space it is exposed from then on. */
-int tacit_store_load(const struct tacit_blob *blob, u32 *serial, struct netlink_ext_ack *extack);
+/* Makes a key of that algorithm, seals it and loads it. */
+int tacit_store_new(const char *name, u32 algorithm, const struct tacit_usage *usage,
+		    struct tacit_loaded *loaded, struct netlink_ext_ack *extack);
+
+/*
+ * Loads a sealed key, which lies in `bytes` bytes. Under a root key that has been in user space
+ * it is exposed from then on.
+ */
+int tacit_store_load(const struct tacit_blob *blob, size_t bytes, u32 *serial,
+		     struct netlink_ext_ack *extack);
 
 /* Unloads a key. Signatures under way are finished. */
 int tacit_store_delete(const char *name, struct netlink_ext_ack *extack);

@@ -13,6 +13,7 @@ static const struct {
 	{ TACIT_USAGE_TLS13_CLIENT, "tls13-client" },
 	{ TACIT_USAGE_TLS13_SERVER, "tls13-server" },
 	{ TACIT_USAGE_CSR, "csr" },
+	{ TACIT_USAGE_SEAL, "seal" },
 };
 
 void tacit_permit_init(struct tacit_permit *permit, const struct tacit_usage *usage)
@@ -49,7 +50,7 @@ static bool within_rate(struct tacit_permit *permit)
 }
 
 int tacit_permit_ask(struct tacit_permit *permit, const u8 *content, size_t length,
-		     const u8 public_key[TACIT_PUBLIC_MAX])
+		     const u8 public_key[2 * TACIT_P256_BYTES])
 {
 	if (!caller_permitted(permit))
 		return TACIT_REFUSED_CALLER;
@@ -64,11 +65,18 @@ int tacit_refusal_errno(int refusal)
 {
 	switch (refusal) {
 	case TACIT_REFUSED_CALLER:
+	case TACIT_REFUSED_OWNER:
 		return -EACCES;
 	case TACIT_REFUSED_RATE:
 		return -EAGAIN;
 	case TACIT_REFUSED_OPERATION:
 		return -EOPNOTSUPP;
+	case TACIT_REFUSED_CLOSED:
+		return -EALREADY;
+	case TACIT_REFUSED_BUDGET:
+		return -EDQUOT;
+	case TACIT_REFUSED_RESERVE:
+		return -EBUSY;
 	default:
 		return -EPERM;
 	}

@@ -27,7 +27,7 @@ void tacit_permit_init(struct tacit_permit *permit, const struct tacit_usage *us
  * is granted. 0, or enum tacit_refusal.
  */
 int tacit_permit_ask(struct tacit_permit *permit, const u8 *content, size_t length,
-		     const u8 public_key[TACIT_PUBLIC_MAX]);
+		     const u8 public_key[2 * TACIT_P256_BYTES]);
 
 /* The errno of an enum tacit_refusal, as tacit_key.h documents it; negative. */
 int tacit_refusal_errno(int refusal);

@@ -2,6 +2,7 @@
 /* The certificates that channels name: can they be read, are they of their time, are they for the key? */
 #include "doctor.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 
 #include "../keys/keydir.h"
 
-#define POINT_BYTES (1 + TACIT_PUBLIC_MAX)
+#define POINT_BYTES (1 + 2 * TACIT_P256_BYTES)
 
 static X509 *read_certificate(const char *path)
 {
@@ -28,15 +29,16 @@ static bool is_for(X509 *certificate, const struct doctor *d, const char *name)
 {
 	struct key_error unused = { "" };
 	uint8_t point[POINT_BYTES + 1];
-	struct tacit_blob blob;
+	union tacit_blob_room room;
 	size_t bytes = 0;
 
-	if (keydir_read(d->config.keys, name, &blob, &unused))
+	if (keydir_read(d->config.keys, name, &room, &unused))
 		return true;
 	if (!EVP_PKEY_get_octet_string_param(X509_get0_pubkey(certificate), OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point),
 					     &bytes))
 		return false;
-	return bytes == POINT_BYTES && point[0] == 4 && !memcmp(point + 1, blob.public_key, TACIT_PUBLIC_MAX);
+	return bytes == POINT_BYTES && point[0] == 4 && le32toh(room.blob.public_bytes) == POINT_BYTES - 1 &&
+	       !memcmp(point + 1, room.blob.data, POINT_BYTES - 1);
 }
 
 static bool good(const struct doctor *d, const struct config_channel *channel, struct doctor_finding *f)

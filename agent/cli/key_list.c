@@ -64,7 +64,7 @@ static int add_sealed(void *context, const char *name, const struct tacit_blob *
 	facts = add(l);
 	if (!facts)
 		return -ENOMEM;
-	facts->key.blob = *blob;
+	module_blob_copy(&facts->key.room, blob);
 	facts->sealed = true;
 	return 0;
 }

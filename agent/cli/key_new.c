@@ -184,7 +184,8 @@ int command_key_new(int argc, char **argv)
 	if (code)
 		return code;
 	code = fill_usage(&r, &store, &usage);
-	if (!code && keystore_new(store.module, &store.paths, r.name, &usage, &key, &error))
+	if (!code && keystore_new(store.module, &store.paths, r.name, TACIT_ALGORITHM_ECDSA_P256, &usage, &key,
+				  &error))
 		code = cli_fail(&options, "%s", error.text);
 	if (!code)
 		code = tell(&store, &key);

@@ -60,7 +60,7 @@ void key_store_close(struct key_store *store)
 int key_store_find(struct key_store *store, const char *name, struct key_facts *facts)
 {
 	struct key_error error = { "" }, unused = { "" };
-	struct tacit_blob blob;
+	union tacit_blob_room blob;
 	int code;
 
 	memset(facts, 0, sizeof(*facts));
@@ -71,7 +71,7 @@ int key_store_find(struct key_store *store, const char *name, struct key_facts *
 	if (code && !facts->sealed)
 		return cli_fail(store->options, "%s", error.text);
 	if (code)
-		facts->key.blob = blob;
+		facts->key.room = blob;
 	return CLI_OK;
 }
 

@@ -17,14 +17,18 @@ static const uint8_t spki_head[] = {
 	0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04
 };
 
+#define P256_POINT (2 * TACIT_P256_BYTES)
+
 int key_fingerprint(const struct tacit_blob *blob, char out[KEY_FINGERPRINT_MAX])
 {
-	uint8_t spki[sizeof(spki_head) + TACIT_PUBLIC_MAX], digest[EVP_MAX_MD_SIZE];
+	uint8_t spki[sizeof(spki_head) + P256_POINT], digest[EVP_MAX_MD_SIZE];
 	unsigned int n;
 
-	memcpy(spki, spki_head, sizeof(spki_head));
-	memcpy(spki + sizeof(spki_head), blob->public_key, TACIT_PUBLIC_MAX);
 	out[0] = '\0';
+	if (le32toh(blob->algorithm) != TACIT_ALGORITHM_ECDSA_P256 || le32toh(blob->public_bytes) != P256_POINT)
+		return -EIO;
+	memcpy(spki, spki_head, sizeof(spki_head));
+	memcpy(spki + sizeof(spki_head), blob->data, P256_POINT);
 	if (!EVP_Digest(spki, sizeof(spki), digest, &n, EVP_sha256(), NULL) || 2 * n != KEY_FINGERPRINT_MAX - 1)
 		return -EIO;
 	for (unsigned int i = 0; i < n; i++)

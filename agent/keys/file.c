@@ -63,9 +63,9 @@ int file_write_new(int directory, const char *name, const void *data, size_t byt
 	return fsync(directory) ? -errno : 0;
 }
 
-int file_read_exact(int directory, const char *name, void *data, size_t bytes, mode_t mode)
+int file_read(int directory, const char *name, void *data, size_t min, size_t max, size_t *bytes, mode_t mode)
 {
-	struct stat s;
+	struct stat s = { .st_size = 0 };
 	size_t got = 0;
 	int fd, code = 0;
 
@@ -75,12 +75,12 @@ int file_read_exact(int directory, const char *name, void *data, size_t bytes, m
 		return errno == ELOOP ? -EINVAL : -errno;
 	if (fstat(fd, &s))
 		code = -errno;
-	else if (!S_ISREG(s.st_mode) || s.st_size != (off_t)bytes)
+	else if (!S_ISREG(s.st_mode) || s.st_size < (off_t)min || s.st_size > (off_t)max)
 		code = -EINVAL;
 	else if (mode && ((s.st_mode & mode) || (s.st_uid && s.st_uid != geteuid())))
 		code = -EPERM;
-	while (!code && got < bytes) {
-		ssize_t n = read(fd, (char *)data + got, bytes - got);
+	while (!code && got < (size_t)s.st_size) {
+		ssize_t n = read(fd, (char *)data + got, s.st_size - got);
 
 		if (n > 0)
 			got += n;
@@ -91,6 +91,7 @@ int file_read_exact(int directory, const char *name, void *data, size_t bytes, m
 	}
 	close(fd);
 	if (code)
-		explicit_bzero(data, bytes);
+		explicit_bzero(data, max);
+	*bytes = got;
 	return code;
 }

@@ -18,12 +18,12 @@
 int file_write_new(int directory, const char *name, const void *data, size_t bytes);
 
 /*
- * file_read_exact - read a regular file of exactly `bytes` bytes
+ * file_read - read a regular file of `min` to `max` bytes; `bytes` becomes its size
  * @mode: bits that its mode must not have; its owner must be root or the caller where there are any
  *
  * A symbolic link at the end of the name is not followed.
  * Return: 0; -EINVAL for another size or kind; -EPERM for owner or mode; -errno.
  */
-int file_read_exact(int directory, const char *name, void *data, size_t bytes, mode_t mode);
+int file_read(int directory, const char *name, void *data, size_t min, size_t max, size_t *bytes, mode_t mode);
 
 #endif

@@ -9,7 +9,7 @@
 static struct nla_policy policy[TACIT_ATTR_LIMIT] = {
 	[TACIT_ATTR_NAME] = { .type = NLA_STRING, .maxlen = TACIT_NAME_MAX },
 	[TACIT_ATTR_ROOT_ORIGIN] = { .type = NLA_U32 },
-	[TACIT_ATTR_BLOB] = { .minlen = sizeof(struct tacit_blob), .maxlen = sizeof(struct tacit_blob) },
+	[TACIT_ATTR_BLOB] = { .minlen = TACIT_BLOB_MIN, .maxlen = TACIT_BLOB_MAX },
 	[TACIT_ATTR_SERIAL] = { .type = NLA_U32 },
 	[TACIT_ATTR_KEYS] = { .type = NLA_U32 },
 	[TACIT_ATTR_SIGNATURES] = { .type = NLA_U64 },
@@ -22,6 +22,12 @@ static struct nla_policy policy[TACIT_ATTR_LIMIT] = {
 	[TACIT_ATTR_PID] = { .type = NLA_U32 },
 	[TACIT_ATTR_COMM] = { .type = NLA_STRING },
 	[TACIT_ATTR_COUNT] = { .type = NLA_U64 },
+	[TACIT_ATTR_ALGORITHM] = { .type = NLA_U32 },
+	[TACIT_ATTR_PUBLIC] = { .minlen = 2 * TACIT_P256_BYTES, .maxlen = 2 * TACIT_P256_BYTES },
+	[TACIT_ATTR_CREDIT] = { .type = NLA_U64 },
+	[TACIT_ATTR_LAST_REFUSAL] = { .type = NLA_U32 },
+	[TACIT_ATTR_LAST_REFUSAL_UID] = { .type = NLA_U32 },
+	[TACIT_ATTR_LAST_REFUSAL_TIME] = { .type = NLA_U64 },
 };
 
 int genl_open(struct nl_sock **out, int *family, struct key_error *error)

@@ -2,6 +2,7 @@
 #include "keydir.h"
 
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -51,7 +52,7 @@ int keydir_write(const char *directory, const struct tacit_blob *blob, struct ke
 	char file[FILE_NAME_MAX];
 	int fd, code;
 
-	code = module_blob_check(blob, error);
+	code = module_blob_check(blob, le32toh(blob->bytes), error);
 	if (code)
 		return code;
 	code = file_name(file, (const char *)blob->name, error);
@@ -60,7 +61,7 @@ int keydir_write(const char *directory, const struct tacit_blob *blob, struct ke
 	fd = open_directory(directory, true, error);
 	if (fd < 0)
 		return fd;
-	code = file_write_new(fd, file, blob, sizeof(*blob));
+	code = file_write_new(fd, file, blob, le32toh(blob->bytes));
 	close(fd);
 	if (code == -EEXIST)
 		return key_error_set(error, code, "%s/%s is there already; delete that key first, or take another name",
@@ -70,31 +71,32 @@ int keydir_write(const char *directory, const struct tacit_blob *blob, struct ke
 	return 0;
 }
 
-static int read_at(int fd, const char *directory, const char *name, struct tacit_blob *blob, struct key_error *error)
+static int read_at(int fd, const char *directory, const char *name, union tacit_blob_room *room, struct key_error *error)
 {
 	struct key_error reason = { "" };
 	char file[FILE_NAME_MAX];
+	size_t bytes;
 	int code;
 
 	code = file_name(file, name, error);
 	if (code)
 		return code;
-	code = file_read_exact(fd, file, blob, sizeof(*blob), 0);
+	code = file_read(fd, file, room, TACIT_BLOB_MIN, TACIT_BLOB_MAX, &bytes, 0);
 	if (code == -EINVAL)
-		return key_error_set(error, code, "%s/%s is not a sealed key: a regular file of %zu bytes", directory,
-				     file, sizeof(*blob));
+		return key_error_set(error, code, "%s/%s is not a sealed key: a regular file of %d to %d bytes",
+				     directory, file, TACIT_BLOB_MIN, TACIT_BLOB_MAX);
 	if (code)
 		return key_error_set(error, code, "cannot read %s/%s: %s", directory, file, strerror(-code));
-	code = module_blob_check(blob, &reason);
+	code = module_blob_check(&room->blob, bytes, &reason);
 	if (code)
 		return key_error_set(error, code, "%s/%s: %s", directory, file, reason.text);
-	if (strcmp((const char *)blob->name, name))
+	if (strcmp((const char *)room->blob.name, name))
 		return key_error_set(error, -EINVAL, "%s/%s holds the key %s; give the file that name", directory, file,
-				     (const char *)blob->name);
+				     (const char *)room->blob.name);
 	return 0;
 }
 
-int keydir_read(const char *directory, const char *name, struct tacit_blob *blob, struct key_error *error)
+int keydir_read(const char *directory, const char *name, union tacit_blob_room *blob, struct key_error *error)
 {
 	int code, fd = open_directory(directory, false, error);
 
@@ -133,12 +135,12 @@ static int is_key_file(const struct dirent *entry)
 static int visit(int fd, const char *directory, char *name, keydir_callback *callback, void *context)
 {
 	struct key_error reason = { "" };
-	struct tacit_blob blob;
+	union tacit_blob_room room;
 	int code;
 
 	name[strlen(name) - (sizeof(KEYDIR_SUFFIX) - 1)] = '\0';
-	code = read_at(fd, directory, name, &blob, &reason);
-	return callback(context, name, code ? NULL : &blob, code, &reason);
+	code = read_at(fd, directory, name, &room, &reason);
+	return callback(context, name, code ? NULL : &room.blob, code, &reason);
 }
 
 int keydir_each(const char *directory, keydir_callback *callback, void *context, struct key_error *error)

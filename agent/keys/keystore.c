@@ -97,7 +97,7 @@ int keystore_up(struct module *m, const struct keystore_paths *paths, bool creat
 	return keydir_each(paths->keys, load_one, &l, error);
 }
 
-int keystore_new(struct module *m, const struct keystore_paths *paths, const char *name,
+int keystore_new(struct module *m, const struct keystore_paths *paths, const char *name, uint32_t algorithm,
 		 const struct tacit_usage *usage, struct module_key *key, struct key_error *error)
 {
 	struct key_error unused;
@@ -105,7 +105,7 @@ int keystore_new(struct module *m, const struct keystore_paths *paths, const cha
 
 	if (!key_name_valid(name))
 		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
-	code = module_key_new(m, name, usage, key, error);
+	code = module_key_new(m, name, algorithm, usage, key, error);
 	if (code)
 		return code;
 	/* A key that cannot be kept would be gone, and with it a certificate, at the next boot. */

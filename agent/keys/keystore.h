@@ -41,11 +41,11 @@ int keystore_up(struct module *m, const struct keystore_paths *paths, bool creat
 		void *context, struct keystore_result *result, struct key_error *error);
 
 /*
- * Make a key in the kernel and keep it, sealed, in the directory. If it cannot
+ * Make a key of an enum tacit_algorithm in the kernel and keep it, sealed, in the directory. If it cannot
  * be kept it is dropped from the kernel again.
  * Return: 0; -EEXIST if the name is taken in the kernel or in the directory; -errno.
  */
-int keystore_new(struct module *m, const struct keystore_paths *paths, const char *name,
+int keystore_new(struct module *m, const struct keystore_paths *paths, const char *name, uint32_t algorithm,
 		 const struct tacit_usage *usage, struct module_key *key, struct key_error *error);
 
 /*

@@ -79,7 +79,13 @@ static const char *errno_text(int code)
 	case EBADMSG:
 		return "the sealed key was changed, or was sealed under another root key";
 	case EOPNOTSUPP:
-		return "sealed in a version or for an algorithm that this module does not know";
+		return "sealed in a version that this module does not know";
+	case ENOPKG:
+		return "an algorithm that this module or this kernel does not know";
+	case ESTALE:
+		return "an older state of the key was put back than the TPM's counter tells of";
+	case EDQUOT:
+		return "the key's budget of uses is used up";
 	case EINVAL:
 		return "the module refused the request as malformed";
 	default:
@@ -243,29 +249,47 @@ int module_root_set(struct module *m, const uint8_t key[TACIT_ROOT_KEY_BYTES], e
 	return request(m, msg, &reply);
 }
 
-int module_blob_check(const struct tacit_blob *blob, struct key_error *error)
+static bool sizes_good(const struct tacit_blob *blob, size_t bytes)
 {
-	if (memcmp(blob->magic, TACIT_BLOB_MAGIC, TACIT_BLOB_MAGIC_BYTES) ||
-	    le32toh(blob->bytes) != sizeof(struct tacit_blob))
+	uint32_t public_bytes = le32toh(blob->public_bytes), sealed_bytes = le32toh(blob->sealed_bytes);
+
+	return public_bytes <= TACIT_PUBLIC_MAX && sealed_bytes <= TACIT_PRIVATE_MAX &&
+	       bytes == TACIT_BLOB_BYTES(public_bytes, sealed_bytes);
+}
+
+int module_blob_check(const struct tacit_blob *blob, size_t bytes, struct key_error *error)
+{
+	if (bytes < TACIT_BLOB_MIN || memcmp(blob->magic, TACIT_BLOB_MAGIC, TACIT_BLOB_MAGIC_BYTES))
 		return key_error_set(error, -EINVAL, "this is not a sealed key");
 	if (le32toh(blob->version) != TACIT_BLOB_VERSION)
 		return key_error_set(error, -EOPNOTSUPP, "sealed in version %u; version %u is known here",
 				     le32toh(blob->version), TACIT_BLOB_VERSION);
+	if (le32toh(blob->bytes) != bytes || !sizes_good(blob, bytes))
+		return key_error_set(error, -EINVAL, "the sealed key is cut short, or its lengths are wrong");
 	if (!memchr(blob->name, 0, sizeof(blob->name)) || !key_name_valid((const char *)blob->name))
 		return key_error_set(error, -EINVAL, "the name in the sealed key is malformed");
 	return 0;
 }
 
+void module_blob_copy(union tacit_blob_room *to, const struct tacit_blob *from)
+{
+	memcpy(to, from, le32toh(from->bytes));
+}
+
 static int take_key(struct module_key *key, struct nlattr **attrs, struct key_error *error)
 {
+	size_t bytes;
+
 	if (!attrs[TACIT_ATTR_BLOB] || !attrs[TACIT_ATTR_SERIAL])
 		return key_error_set(error, -EBADMSG, "the module's answer lacks the key");
-	memcpy(&key->blob, nla_data(attrs[TACIT_ATTR_BLOB]), sizeof(key->blob));
+	/* The policy bounds its length. */
+	bytes = nla_len(attrs[TACIT_ATTR_BLOB]);
+	memcpy(&key->room, nla_data(attrs[TACIT_ATTR_BLOB]), bytes);
 	key->serial = (int32_t)nla_get_u32(attrs[TACIT_ATTR_SERIAL]);
 	key->signatures = genl_u64(attrs[TACIT_ATTR_SIGNATURES]);
 	key->refusals = genl_u64(attrs[TACIT_ATTR_REFUSALS]);
 	key->last_use = genl_u64(attrs[TACIT_ATTR_LAST_USE]);
-	return module_blob_check(&key->blob, error);
+	return module_blob_check(&key->blob, bytes, error);
 }
 
 static int take_new_key(struct reply *reply, struct nlattr **attrs)
@@ -273,8 +297,8 @@ static int take_new_key(struct reply *reply, struct nlattr **attrs)
 	return take_key(reply->context, attrs, reply->error);
 }
 
-int module_key_new(struct module *m, const char *name, const struct tacit_usage *usage, struct module_key *key,
-		   struct key_error *error)
+int module_key_new(struct module *m, const char *name, uint32_t algorithm, const struct tacit_usage *usage,
+		   struct module_key *key, struct key_error *error)
 {
 	struct reply reply = { .error = error, .message = take_new_key, .context = key };
 	struct nl_msg *msg;
@@ -283,6 +307,7 @@ int module_key_new(struct module *m, const char *name, const struct tacit_usage 
 	memset(key, 0, sizeof(*key));
 	msg = request_new(m, TACIT_CMD_KEY_NEW, 0);
 	if (!msg || nla_put_string(msg, TACIT_ATTR_NAME, name) ||
+	    nla_put_u32(msg, TACIT_ATTR_ALGORITHM, algorithm) ||
 	    nla_put(msg, TACIT_ATTR_USAGE, sizeof(*usage), usage))
 		return no_memory(msg, error);
 	code = request(m, msg, &reply);
@@ -305,7 +330,7 @@ int module_key_load(struct module *m, const struct tacit_blob *blob, int32_t *se
 	struct reply reply = { .error = error, .message = take_serial, .context = serial ? serial : &unused };
 	struct nl_msg *msg = request_new(m, TACIT_CMD_KEY_LOAD, 0);
 
-	if (!msg || nla_put(msg, TACIT_ATTR_BLOB, sizeof(*blob), blob))
+	if (!msg || nla_put(msg, TACIT_ATTR_BLOB, le32toh(blob->bytes), blob))
 		return no_memory(msg, error);
 	return request(m, msg, &reply);
 }

@@ -9,6 +9,7 @@
 #ifndef KEYS_MODULE_H
 #define KEYS_MODULE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -26,9 +27,12 @@ struct module_status {
 	char version[MODULE_VERSION_MAX];
 };
 
-/* A key that is loaded. The blob's magic, name and sizes have been checked. */
+/* A key that is loaded. The blob's magic, name and sizes have been checked; it is longer than its struct. */
 struct module_key {
-	struct tacit_blob blob;
+	union {
+		struct tacit_blob blob;
+		union tacit_blob_room room;
+	};
 	int32_t serial;
 	uint64_t signatures;
 	uint64_t refusals;
@@ -48,9 +52,9 @@ int module_status(struct module *m, struct module_status *status, struct key_err
 int module_root_set(struct module *m, const uint8_t key[TACIT_ROOT_KEY_BYTES], enum tacit_root_origin origin,
 		    struct key_error *error);
 
-/* Make a key in the kernel; it is loaded as well, and *key has the sealed blob to be kept. */
-int module_key_new(struct module *m, const char *name, const struct tacit_usage *usage, struct module_key *key,
-		   struct key_error *error);
+/* Make a key of an enum tacit_algorithm in the kernel; it is loaded as well, and *key has the sealed blob to be kept. */
+int module_key_new(struct module *m, const char *name, uint32_t algorithm, const struct tacit_usage *usage,
+		   struct module_key *key, struct key_error *error);
 
 /* Load a sealed key. `serial` may be NULL. -EEXIST: a key of that name is loaded. */
 int module_key_load(struct module *m, const struct tacit_blob *blob, int32_t *serial, struct key_error *error);
@@ -67,7 +71,13 @@ int module_key_find(struct module *m, const char *name, struct module_key *key, 
 /* "none", "file", or "?" */
 const char *module_root_origin_name(uint32_t origin);
 
-/* Is this a blob that the fields of which may be shown: magic, version, size, name? Says nothing of its seal. */
-int module_blob_check(const struct tacit_blob *blob, struct key_error *error);
+/*
+ * Are these `bytes` bytes a blob whose fields may be shown: magic, version, sizes, name? Says nothing of its
+ * seal. The functions below want a blob that passed.
+ */
+int module_blob_check(const struct tacit_blob *blob, size_t bytes, struct key_error *error);
+
+/* A blob is longer than its struct: this copies all of it. */
+void module_blob_copy(union tacit_blob_room *to, const struct tacit_blob *from);
 
 #endif

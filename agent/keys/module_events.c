@@ -122,6 +122,8 @@ const char *module_event_kind_name(uint32_t kind)
 	static const char *const names[] = {
 		[TACIT_EVENT_CREATED] = "created", [TACIT_EVENT_LOADED] = "loaded", [TACIT_EVENT_USED] = "used",
 		[TACIT_EVENT_REFUSED] = "refused", [TACIT_EVENT_DELETED] = "deleted", [TACIT_EVENT_ROOT] = "root",
+		[TACIT_EVENT_IMPORTED] = "imported", [TACIT_EVENT_BOUND] = "bound", [TACIT_EVENT_REOPENED] = "reopened",
+		[TACIT_EVENT_RESERVE] = "reserve",
 	};
 
 	return kind < sizeof(names) / sizeof(names[0]) && names[kind] ? names[kind] : "?";
@@ -135,6 +137,10 @@ static const struct {
 	[TACIT_REFUSED_USAGE] = { "usage", "the content is none that the key's usage names" },
 	[TACIT_REFUSED_RATE] = { "rate", "more signatures were asked for than the key's rate allows" },
 	[TACIT_REFUSED_OPERATION] = { "operation", "the key does not do that operation, encoding or hash" },
+	[TACIT_REFUSED_CLOSED] = { "closed", "a certificate is bound to the key, so it signs no request any more" },
+	[TACIT_REFUSED_BUDGET] = { "budget", "the key's budget of uses is used up" },
+	[TACIT_REFUSED_RESERVE] = { "reserve", "the next block of the key's budget is not stored yet" },
+	[TACIT_REFUSED_OWNER] = { "owner", "the secret is another user's" },
 };
 
 #define REFUSALS (sizeof(refusals) / sizeof(refusals[0]))

@@ -14,7 +14,8 @@
 
 int rootkey_read(const char *path, uint8_t key[TACIT_ROOT_KEY_BYTES], struct key_error *error)
 {
-	int code = file_read_exact(AT_FDCWD, path, key, TACIT_ROOT_KEY_BYTES, 077);
+	size_t bytes;
+	int code = file_read(AT_FDCWD, path, key, TACIT_ROOT_KEY_BYTES, TACIT_ROOT_KEY_BYTES, &bytes, 077);
 
 	memset(key, 0, code ? TACIT_ROOT_KEY_BYTES : 0);
 	switch (-code) {

@@ -77,21 +77,23 @@ static void raise_search(struct provider *p, const char *name)
 /* Read the public half. Return: 1, or 0 with an error raised. */
 static int read_public(struct provider *p, int32_t serial, const char *name, uint8_t point[KEY_POINT_BYTES])
 {
-	struct tacit_blob blob;
-	long n = keyctl_read(serial, (char *)&blob, sizeof(blob));
+	union tacit_blob_room room;
+	const struct tacit_blob *blob = &room.blob;
+	long n = keyctl_read(serial, (char *)&room, sizeof(room));
 
-	if (n != (long)sizeof(blob) || memcmp(blob.magic, TACIT_BLOB_MAGIC, TACIT_BLOB_MAGIC_BYTES)) {
+	if (n < TACIT_BLOB_MIN || n > (long)sizeof(room) || memcmp(blob->magic, TACIT_BLOB_MAGIC, TACIT_BLOB_MAGIC_BYTES)) {
 		provider_raise(p, PROVIDER_ERROR_READ, "key %s: %s", name,
 			       n < 0 ? strerror(errno) : "the module's answer is not a sealed key");
 		return 0;
 	}
-	if (le32toh(blob.version) != TACIT_BLOB_VERSION || le32toh(blob.algorithm) != TACIT_ALGORITHM_ECDSA_P256) {
+	if (le32toh(blob->version) != TACIT_BLOB_VERSION || le32toh(blob->algorithm) != TACIT_ALGORITHM_ECDSA_P256 ||
+	    le32toh(blob->public_bytes) != KEY_POINT_BYTES - 1) {
 		provider_raise(p, PROVIDER_ERROR_ALGORITHM, "key %s: provider and module are of different versions",
 			       name);
 		return 0;
 	}
 	point[0] = 0x04;
-	memcpy(point + 1, blob.public_key, TACIT_PUBLIC_MAX);
+	memcpy(point + 1, blob->data, KEY_POINT_BYTES - 1);
 	return 1;
 }
 
@@ -188,7 +190,7 @@ static void raise_refusal(const struct key *k)
 
 /* Return: length of the signature, or -1 with errno set. */
 static long ask_kernel(const struct key *k, const uint8_t *content, size_t bytes,
-		       uint8_t signature[TACIT_SIGNATURE_MAX])
+		       uint8_t signature[TACIT_P256_SIGNATURE_MAX])
 {
 	/*
 	 * The kernel refuses a length above its own maximum, and copies that
@@ -197,13 +199,13 @@ static long ask_kernel(const struct key *k, const uint8_t *content, size_t bytes
 	uint8_t room[512];
 	long n;
 
-	n = keyctl_pkey_sign(k->serial, "enc=msg hash=sha256", content, bytes, room, TACIT_SIGNATURE_MAX);
-	if (n > 0 && n <= TACIT_SIGNATURE_MAX)
+	n = keyctl_pkey_sign(k->serial, "enc=msg hash=sha256", content, bytes, room, TACIT_P256_SIGNATURE_MAX);
+	if (n > 0 && n <= TACIT_P256_SIGNATURE_MAX)
 		memcpy(signature, room, n);
 	return n;
 }
 
-int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signature[TACIT_SIGNATURE_MAX],
+int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signature[TACIT_P256_SIGNATURE_MAX],
 	     size_t *signature_bytes)
 {
 	long n;
@@ -226,7 +228,7 @@ int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signat
 		raise_refusal(k);
 		return 0;
 	}
-	if (!n || n > TACIT_SIGNATURE_MAX) {
+	if (!n || n > TACIT_P256_SIGNATURE_MAX) {
 		provider_raise(k->provider, PROVIDER_ERROR_SIGN, "key %s: a signature of %ld bytes", k->name, n);
 		return 0;
 	}

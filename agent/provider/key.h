@@ -15,7 +15,7 @@
 #include "tacit_key.h"
 
 /* SEC 1, 2.3.3: 04 || X || Y */
-#define KEY_POINT_BYTES (1 + TACIT_PUBLIC_MAX)
+#define KEY_POINT_BYTES (1 + 2 * TACIT_P256_BYTES)
 
 struct key {
 	struct provider *provider;
@@ -40,11 +40,11 @@ void key_put(struct key *k);
 /*
  * key_sign - let the kernel sign
  * @content: whole, not hashed; at most TACIT_CONTENT_MAX bytes
- * @signature: a DER Ecdsa-Sig-Value (RFC 3279, 2.2.3), at most TACIT_SIGNATURE_MAX bytes
+ * @signature: a DER Ecdsa-Sig-Value (RFC 3279, 2.2.3), at most TACIT_P256_SIGNATURE_MAX bytes
  *
  * Return: 1, or 0 with an error raised that names the kernel's reason.
  */
-int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signature[TACIT_SIGNATURE_MAX],
+int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signature[TACIT_P256_SIGNATURE_MAX],
 	     size_t *signature_bytes);
 
 #endif

@@ -142,7 +142,7 @@ static int get_params(void *key, OSSL_PARAM params[])
 
 	return !empty(k) && set_int(params, OSSL_PKEY_PARAM_BITS, BITS) &&
 	       set_int(params, OSSL_PKEY_PARAM_SECURITY_BITS, SECURITY_BITS) &&
-	       set_int(params, OSSL_PKEY_PARAM_MAX_SIZE, TACIT_SIGNATURE_MAX) &&
+	       set_int(params, OSSL_PKEY_PARAM_MAX_SIZE, TACIT_P256_SIGNATURE_MAX) &&
 	       set_text(params, OSSL_PKEY_PARAM_GROUP_NAME, PROVIDER_GROUP) &&
 	       set_text(params, OSSL_PKEY_PARAM_DEFAULT_DIGEST, "SHA256") &&
 	       set_text(params, OSSL_PKEY_PARAM_MANDATORY_DIGEST, "SHA256") &&

@@ -112,11 +112,11 @@ static int digest_sign(void *ctx, unsigned char *signature, size_t *signature_by
 		       const unsigned char *content, size_t bytes)
 {
 	struct signing *s = ctx;
-	uint8_t made[TACIT_SIGNATURE_MAX];
+	uint8_t made[TACIT_P256_SIGNATURE_MAX];
 	size_t n;
 
 	if (!signature) {
-		*signature_bytes = TACIT_SIGNATURE_MAX;
+		*signature_bytes = TACIT_P256_SIGNATURE_MAX;
 		return 1;
 	}
 	if (!s->key || !key_sign(s->key, content, bytes, made, &n))

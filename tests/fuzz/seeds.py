@@ -25,15 +25,20 @@ save("der", "key", bytes.fromhex("30770201010420" + "00" * 31 + "01" + "a00a0608
 
 
 # include/tacit_key.h: struct tacit_blob
-def blob(name, allowed, flags=0, rate=600, burst=100, uid=1000, gid=0xFFFFFFFF):
-    usage = struct.pack("<6I", allowed, rate, burst, uid, gid, 0)
-    body = usage + text(name, 64) + bytes(64) + bytes(12) + bytes(32) + bytes(16)
-    return b"TACITKEY" + struct.pack("<4I", 1, 24 + len(body), 1, flags) + body
+def blob(name, allowed, flags=0, rate=600, burst=100, uid=1000, gid=0xFFFFFFFF, uses=0, spent=0, cgroup="",
+         algorithm=1, public=64, sealed=32):
+    usage = struct.pack("<6IQ", allowed, rate, burst, uid, gid, 0, uses) + text(cgroup, 128)
+    body = (usage + text(name, 64) + struct.pack("<QQ4I", spent, 0, 0, public, sealed, 0) +
+            bytes(public) + bytes(12) + bytes(sealed) + bytes(16))
+    return b"TACITKEY" + struct.pack("<4I", 2, 24 + len(body), algorithm, flags) + body
 
 
 save("blob", "client", blob("device", 5))
 save("blob", "server", blob("a.b_c-9", 2, flags=1, rate=6000, burst=1000))
 save("blob", "name", blob("x" * 63, 7))
+save("blob", "budget", blob("counted", 7, flags=7, uses=1000, spent=15, cgroup="/system.slice/nginx.service"))
+save("blob", "rsa", blob("rsa", 2, flags=3, algorithm=3, public=256, sealed=1200))
+save("blob", "secret", blob("secrets", 8, uid=0xFFFFFFFF, algorithm=4, public=0))
 
 # agent/lib/message.h: struct message, native byte order
 for kind, channel, priority, body in (

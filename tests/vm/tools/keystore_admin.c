@@ -3,6 +3,7 @@
  * Manages tacit.ko over its netlink family, for the tests: it sends what it is
  * told, right or wrong, and shares no code with the product but the ABI header.
  */
+#include <endian.h>
 #include <errno.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
@@ -62,14 +63,14 @@ static void show_u32(const char *name, struct nlattr *a)
 
 static void show_blob(struct nlattr *a)
 {
-	struct tacit_blob blob;
+	struct tacit_blob *blob;
 
 	if (!a)
 		return;
-	memcpy(&blob, nla_data(a), sizeof(blob));
-	printf(" name=%s allowed=%u flags=%u", (char *)blob.name, blob.usage.allowed, blob.flags);
+	blob = nla_data(a);
+	printf(" name=%s allowed=%u flags=%u", (char *)blob->name, le32toh(blob->usage.allowed), le32toh(blob->flags));
 	if (out_path)
-		save(out_path, &blob, sizeof(blob));
+		save(out_path, blob, nla_len(a));
 }
 
 static int on_message(struct nl_msg *msg, void *arg)
@@ -171,20 +172,22 @@ static int new_key(char **v)
 {
 	struct nl_msg *msg = request(TACIT_CMD_KEY_NEW, 0);
 	struct tacit_usage usage = {
-		.allowed = strtoul(v[1], NULL, 0), .rate = strtoul(v[2], NULL, 0),
-		.burst = strtoul(v[3], NULL, 0), .uid = strtoul(v[4], NULL, 0),
-		.gid = strtoul(v[5], NULL, 0), .reserved = v[7] ? strtoul(v[7], NULL, 0) : 0,
+		.allowed = htole32(strtoul(v[1], NULL, 0)), .rate = htole32(strtoul(v[2], NULL, 0)),
+		.burst = htole32(strtoul(v[3], NULL, 0)), .uid = htole32(strtoul(v[4], NULL, 0)),
+		.gid = htole32(strtoul(v[5], NULL, 0)),
+		.reserved = htole32(v[7] ? strtoul(v[7], NULL, 0) : 0),
 	};
 
 	out_path = v[6];
 	nla_put_string(msg, TACIT_ATTR_NAME, v[0]);
 	nla_put(msg, TACIT_ATTR_USAGE, sizeof(usage), &usage);
+	nla_put_u32(msg, TACIT_ATTR_ALGORITHM, TACIT_ALGORITHM_ECDSA_P256);
 	return transact(msg);
 }
 
 static int load_key(char **v)
 {
-	char blob[1024];
+	char blob[4000];
 	size_t size = load(v[0], blob, sizeof(blob));
 	struct nl_msg *msg = request(TACIT_CMD_KEY_LOAD, 0);
 
@@ -203,28 +206,27 @@ static int keep_error(struct sockaddr_nl *who, struct nlmsgerr *e, void *arg)
 /* FILE: for each byte, load the blob with one bit of it changed. None must be taken. */
 static int flip(char **v)
 {
-	unsigned char blob[sizeof(struct tacit_blob)];
+	unsigned char blob[TACIT_BLOB_MAX];
+	size_t size = load(v[0], blob, sizeof(blob));
 	int err, bad = 0;
 
-	if (load(v[0], blob, sizeof(blob)) != sizeof(blob))
-		return 1;
 	nl_socket_modify_err_cb(sock, NL_CB_CUSTOM, keep_error, &err);
-	for (size_t i = 0; i < sizeof(blob); i++) {
+	for (size_t i = 0; i < size; i++) {
 		struct nl_msg *msg = request(TACIT_CMD_KEY_LOAD, 0);
 
 		blob[i] ^= 1u << (i % 8);
-		nla_put(msg, TACIT_ATTR_BLOB, sizeof(blob), blob);
+		nla_put(msg, TACIT_ATTR_BLOB, (int)size, blob);
 		blob[i] ^= 1u << (i % 8);
 		err = 0;
 		nl_send_auto(sock, msg);
 		nlmsg_free(msg);
 		nl_recvmsgs_default(sock);
-		if (err != EBADMSG && err != EINVAL && err != EOPNOTSUPP) {
+		if (err != EBADMSG && err != EINVAL && err != EOPNOTSUPP && err != ENOPKG) {
 			printf("byte %zu: errno %d\n", i, err);
 			bad = 1;
 		}
 	}
-	printf("%zu bytes flipped\n", sizeof(blob));
+	printf("%zu bytes flipped\n", size);
 	return bad;
 }
 

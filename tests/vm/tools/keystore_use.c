@@ -74,12 +74,12 @@ static size_t spki(const char *name, unsigned char out[91])
 		0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
 		0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
 	};
-	struct tacit_blob blob;
+	union tacit_blob_room room;
 
-	if (keyctl_read(find(name), (char *)&blob, sizeof(blob)) != sizeof(blob))
+	if (keyctl_read(find(name), (char *)&room, sizeof(room)) < TACIT_BLOB_MIN)
 		fail("read");
 	memcpy(out, head, sizeof(head));
-	memcpy(out + sizeof(head), blob.public_key, TACIT_PUBLIC_MAX);
+	memcpy(out + sizeof(head), room.blob.data, 2 * TACIT_P256_BYTES);
 	return 91;
 }
 
@@ -104,7 +104,7 @@ static size_t tls(unsigned char *out, const char *side, size_t hash)
 
 static long sign(key_serial_t key, const void *data, size_t size, unsigned char *signature)
 {
-	return keyctl_pkey_sign(key, INFO, data, size, signature, TACIT_SIGNATURE_MAX);
+	return keyctl_pkey_sign(key, INFO, data, size, signature, TACIT_P256_SIGNATURE_MAX);
 }
 
 static int verified(EVP_PKEY *key, const void *data, size_t size, const unsigned char *signature, size_t length)
@@ -129,7 +129,7 @@ static int cmd_tls(char **v)
 /* NAME CONTENT SIGNATURE [INFO [BUFFER]] */
 static int cmd_sign(char **v)
 {
-	unsigned char content[2 * TACIT_CONTENT_MAX], signature[TACIT_SIGNATURE_MAX];
+	unsigned char content[2 * TACIT_CONTENT_MAX], signature[TACIT_P256_SIGNATURE_MAX];
 	size_t size = load(v[1], content, sizeof(content));
 	long n = keyctl_pkey_sign(find(v[0]), v[3] ? v[3] : INFO, content, size, signature,
 				  v[3] && v[4] ? strtoul(v[4], NULL, 0) : sizeof(signature));
@@ -152,11 +152,12 @@ static int cmd_public(char **v)
 /* NAME FILE */
 static int cmd_read(char **v)
 {
-	struct tacit_blob blob;
+	union tacit_blob_room room;
+	long n = keyctl_read(find(v[0]), (char *)&room, sizeof(room));
 
-	if (keyctl_read(find(v[0]), (char *)&blob, sizeof(blob)) != sizeof(blob))
+	if (n < TACIT_BLOB_MIN)
 		fail("read");
-	save(v[1], &blob, sizeof(blob));
+	save(v[1], &room, (size_t)n);
 	return 0;
 }
 
@@ -172,7 +173,7 @@ static int cmd_other(char **v)
 	else if (!strcmp(v[1], "decrypt"))
 		n = keyctl_pkey_decrypt(key, INFO, buffer, 0, buffer, sizeof(buffer));
 	else
-		n = keyctl_pkey_verify(key, INFO, buffer, 32, buffer, TACIT_SIGNATURE_MAX);
+		n = keyctl_pkey_verify(key, INFO, buffer, 32, buffer, TACIT_P256_SIGNATURE_MAX);
 	if (n < 0)
 		fail(v[1]);
 	return 0;
@@ -189,10 +190,10 @@ static double now(void)
 /* NAME COUNT: random contents, each signature checked; the time that signing took */
 static int cmd_many(char **v)
 {
-	unsigned char content[160], signature[TACIT_SIGNATURE_MAX], last[TACIT_SIGNATURE_MAX] = { 0 };
+	unsigned char content[160], signature[TACIT_P256_SIGNATURE_MAX], last[TACIT_P256_SIGNATURE_MAX] = { 0 };
 	EVP_PKEY *verifier = public_key(v[0]);
 	key_serial_t key = find(v[0]);
-	int count = atoi(v[1]), longest = 0, shortest = TACIT_SIGNATURE_MAX;
+	int count = atoi(v[1]), longest = 0, shortest = TACIT_P256_SIGNATURE_MAX;
 	double spent = 0;
 
 	for (int i = 0; i < count; i++) {
@@ -222,7 +223,7 @@ static int cmd_many(char **v)
 /* Signs as fast as it can, `tries` times; how many were granted. The others must be EAGAIN. */
 static int burst(key_serial_t key, const char *side, int tries)
 {
-	unsigned char content[160], signature[TACIT_SIGNATURE_MAX];
+	unsigned char content[160], signature[TACIT_P256_SIGNATURE_MAX];
 	size_t size = tls(content, side, 32);
 	int granted = 0;
 
@@ -241,7 +242,7 @@ static int burst(key_serial_t key, const char *side, int tries)
  */
 static int cmd_rate(char **v)
 {
-	unsigned char signature[TACIT_SIGNATURE_MAX];
+	unsigned char signature[TACIT_P256_SIGNATURE_MAX];
 	key_serial_t key = find(v[0]);
 	int full = atoi(v[2]), seconds = atoi(v[3]), first, second;
 
@@ -258,7 +259,7 @@ static int cmd_rate(char **v)
 /* NAME SECONDS: signs while others delete and load the key; prints how often it was there */
 static int cmd_hammer(char **v)
 {
-	unsigned char content[160], signature[TACIT_SIGNATURE_MAX];
+	unsigned char content[160], signature[TACIT_P256_SIGNATURE_MAX];
 	size_t size = tls(content, "client", 32);
 	double end = now() + atoi(v[1]);
 	int granted = 0, gone = 0;
@@ -280,7 +281,7 @@ static int cmd_hammer(char **v)
 /* NAME: the same content twice gives two signatures, for the nonce is hedged */
 static int cmd_hedged(char **v)
 {
-	unsigned char content[160], a[TACIT_SIGNATURE_MAX], b[TACIT_SIGNATURE_MAX];
+	unsigned char content[160], a[TACIT_P256_SIGNATURE_MAX], b[TACIT_P256_SIGNATURE_MAX];
 	size_t size = tls(content, "client", 32);
 	key_serial_t key = find(v[0]);
 
@@ -323,7 +324,7 @@ static int cmd_request(char **v)
  */
 static int cmd_mutate(char **v)
 {
-	unsigned char original[TACIT_CONTENT_MAX], content[TACIT_CONTENT_MAX], signature[TACIT_SIGNATURE_MAX];
+	unsigned char original[TACIT_CONTENT_MAX], content[TACIT_CONTENT_MAX], signature[TACIT_P256_SIGNATURE_MAX];
 	unsigned char own[91], random[8];
 	size_t full = load(v[1], original, sizeof(original) - 8);
 	key_serial_t key = find(v[0]);
