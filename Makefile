@@ -140,10 +140,18 @@ $(B)/tools/%: tests/vm/tools/%.c $(B)/keys.a $(wildcard include/*.h)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/keys.a $(call pkg,libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils
 
 # The guard without the rest of the warden.
-GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_policy guard_flows guard_names problem uplink qdisc rtnl)
+GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_policy guard_flows guard_sources guard_names problem uplink qdisc rtnl)
 $(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libnl-3.0 libcrypto) -linih
+
+# The guard's programs on a bench, fed by BPF_PROG_TEST_RUN.
+BENCH := $(patsubst %,$(B)/tests/guard/%.o,bench packet)
+$(B)/tests/guard/bench.o: | bpf
+$(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(BENCH)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
+tools: $(B)/tools/verdicts
 
 # The schedule in eBPF against the library's.
 $(B)/tools/%.bpf.o: tests/vm/tools/%.bpf.c $(wildcard bpf/*.h tests/vm/tools/*.h)
@@ -153,7 +161,7 @@ $(B)/tools/%.bpf.o: tests/vm/tools/%.bpf.c $(wildcard bpf/*.h tests/vm/tools/*.h
 $(B)/tools/%.skel.h: $(B)/tools/%.bpf.o
 	$(shell command -v bpftool || echo /usr/sbin/bpftool) gen skeleton $< name $*_bpf >$@ || { rm -f $@; exit 1; }
 $(B)/tools/schedule_equal: tests/vm/tools/schedule_equal.c $(B)/tools/schedule_equal.skel.h $(B)/lib.a
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/lib.a $(call pkg,libbpf)
+	$(CC) $(CPPFLAGS) -I$(B)/tools $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/lib.a $(call pkg,libbpf)
 
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 # What the manual and the completion are compared with.

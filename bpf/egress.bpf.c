@@ -10,27 +10,15 @@
 #include "reset.h"
 #include "rule.h"
 
-/* A new flow takes the place of an older one with the same addresses and ports. */
-static __noinline struct tacit_flow *flow_open(struct __sk_buff *skb, struct packet *p,
-					       __u32 state)
+/* Open to all that the policy allows? Else why not: then only the rescue destination passes. */
+static __always_inline __u32 shut(const struct tacit_policy *pol)
 {
-	__u64 now = bpf_ktime_get_ns();
-	struct tacit_flow flow;
+	__u32 zero = 0;
+	__u64 *until = bpf_map_lookup_elem(&lease, &zero);
 
-	if (!p)
-		return 0;
-	__builtin_memset(&flow, 0, sizeof(flow));
-	flow.state = state;
-	flow.opened = now;
-	flow.last = now;
-	flow.start = now;
-	flow.cookie = bpf_get_socket_cookie(skb);
-	flow.first = p->seq + 1;
-	flow.passive = state == TACIT_FLOW_PASSIVE;
-	flow.out.next = flow.first;
-	if (bpf_map_update_elem(&flows, &p->key, &flow, BPF_ANY))
-		return 0;
-	return bpf_map_lookup_elem(&flows, &p->key);
+	if (pol->mode != TACIT_GUARD_ON)
+		return TACIT_REASON_CLOSED;
+	return until && bpf_ktime_get_ns() <= *until ? 0 : TACIT_REASON_UNATTENDED;
 }
 
 /* Both ends hear of it where they can, the operator by an event. */
@@ -47,8 +35,9 @@ static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, st
 	report_event(p, TACIT_BPF_EVENT_REFUSED, reason, bpf_get_socket_cookie(skb));
 	if (!pol || pol->refuse != TACIT_REFUSE_RESET)
 		return TC_ACT_SHOT;
-	/* It may be closed for a moment only, while fq is put back: connections survive. */
-	if (reason == TACIT_REASON_CLOSED && !(p->flags & TCP_SYN))
+	/* It may be shut for a moment only, while fq or the warden comes back: connections survive. */
+	if ((reason == TACIT_REASON_CLOSED || reason == TACIT_REASON_UNATTENDED) &&
+	    !(p->flags & TCP_SYN))
 		return TC_ACT_SHOT;
 	verdict = reset(skb, p);
 	return verdict == TC_ACT_UNSPEC ? leave_in_slot(skb, pol, &departure) : verdict;
@@ -107,7 +96,7 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 
 	/* The same SYN again keeps its flow. */
 	if (!flow || flow->first != p->seq + 1 || flow->passive)
-		flow = flow_open(skb, p, TACIT_FLOW_SYN);
+		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, bpf_get_socket_cookie(skb));
 	if (!flow)
 		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
 	verdict = leave_in_slot(skb, pol, &departure);
@@ -117,17 +106,23 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 	return verdict;
 }
 
-/* The device's answer to a SYN from outside. */
+/* The device's answer to a SYN from outside; the flow begins when the other end acknowledges it (ingress). */
 static __always_inline int opened_there(struct __sk_buff *skb, struct tacit_policy *pol,
 					struct packet *p, struct tacit_flow *flow)
 {
+	__u64 cookie = bpf_get_socket_cookie(skb);
+	struct tacit_opening entry = { 0 };
+
 	/* Simultaneous open (RFC 9293, 3.5): the device opened it too, so its own ServerHello proves nothing. */
 	if (flow && flow->first == p->seq + 1 && !flow->passive)
 		return TC_ACT_SHOT;
-	if (!flow || flow->first != p->seq + 1)
-		flow = flow_open(skb, p, TACIT_FLOW_PASSIVE);
-	if (!flow)
-		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
+	if (flow && flow->first != p->seq + 1)
+		flow_open(p, TACIT_FLOW_PASSIVE, p->seq + 1, cookie);
+	if (!flow) {
+		entry.cookie = cookie;
+		entry.first = p->seq + 1;
+		bpf_map_update_elem(&opening, &p->key, &entry, BPF_ANY);
+	}
 	return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 }
 
@@ -138,13 +133,14 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 
 	if (p->bytes)
 		return refuse(skb, pol, p, TACIT_REASON_DATA_IN_SYN);
-	if (pol->schedule.period && p->timestamps)
+	/* For repair, a destination that can be reached counts for more than that a held SYN tells its time. */
+	if (pol->schedule.period && p->timestamps && !p->rescue)
 		return refuse(skb, pol, p, TACIT_REASON_TIMESTAMPS);
-	match = rule_find(pol, p);
+	match = rule_find(pol, p, 0);
 	if (match != RULE_NONE) {
 		/* For the list of flows; a full table does not matter here. */
 		if (!flow || flow->first != p->seq + 1)
-			flow_open(skb, p, TACIT_FLOW_ALLOWED);
+			flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, bpf_get_socket_cookie(skb));
 		return leave_by_rule(skb, pol, match);
 	}
 	if (p->flags & TCP_ACK)
@@ -209,11 +205,11 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 static __always_inline int tcp_unknown(struct __sk_buff *skb, struct tacit_policy *pol,
 				       struct packet *p)
 {
-	int match = rule_find(pol, p);
+	int match = rule_find(pol, p, 0);
 	__u64 departure;
 
 	if (match != RULE_NONE) {
-		flow_open(skb, p, TACIT_FLOW_ALLOWED);
+		flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, bpf_get_socket_cookie(skb));
 		return leave_by_rule(skb, pol, match);
 	}
 	/* The kernel's answer to a stray segment; it carries nothing. */
@@ -248,7 +244,7 @@ static __always_inline int tcp_leaves(struct __sk_buff *skb, struct tacit_policy
 		return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
 	if (flow->state == TACIT_FLOW_ALLOWED) {
 		flow->bytes += p->bytes;
-		match = rule_find(pol, p);
+		match = rule_find(pol, p, 0);
 		if (match == RULE_NONE)
 			return refuse(skb, pol, p, TACIT_REASON_NOT_TLS);
 		return leave_by_rule(skb, pol, match);
@@ -291,13 +287,17 @@ int tacit_egress(struct __sk_buff *skb)
 		if (packet_is_bare_ack(p))
 			return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	}
-	if (pol->mode != TACIT_GUARD_ON)
-		return refuse(skb, pol, p, TACIT_REASON_CLOSED);
+	reason = shut(pol);
+	if (reason) {
+		p->rescue = p->protocol == IPPROTO_TCP && rule_find(pol, p, 1) != RULE_NONE;
+		if (!p->rescue)
+			return refuse(skb, pol, p, reason);
+	}
 	if (p->protocol == IPPROTO_TCP)
 		return tcp_leaves(skb, pol, p, flow);
 	if (packet_is_icmp_error(p))
 		return leave_in_slot(skb, pol, &departure);
-	match = rule_find(pol, p);
+	match = rule_find(pol, p, 0);
 	if (match == RULE_NONE)
 		return refuse(skb, pol, p, TACIT_REASON_PROTOCOL);
 	return leave_by_rule(skb, pol, match);

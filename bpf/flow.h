@@ -16,6 +16,29 @@ static __always_inline struct tacit_flow *flow_find(struct packet *p)
 	return bpf_map_lookup_elem(&flows, &p->key);
 }
 
+/* A new flow takes the place of an older one with the same addresses and ports. */
+static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __u32 first,
+					       __u64 cookie)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct tacit_flow flow;
+
+	if (!p)
+		return 0;
+	__builtin_memset(&flow, 0, sizeof(flow));
+	flow.state = state;
+	flow.opened = now;
+	flow.last = now;
+	flow.start = now;
+	flow.cookie = cookie;
+	flow.first = first;
+	flow.passive = state == TACIT_FLOW_PASSIVE;
+	flow.out.next = flow.first;
+	if (bpf_map_update_elem(&flows, &p->key, &flow, BPF_ANY))
+		return 0;
+	return bpf_map_lookup_elem(&flows, &p->key);
+}
+
 /* Moves forward only: two processors may see packets of one flow. */
 static __always_inline int flow_move(struct tacit_flow *flow, __u32 from, __u32 to)
 {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What comes in on the uplink is only looked at: the server's choice of TLS 1.3
+ * What comes in on the uplink is mostly looked at: the server's choice of TLS 1.3
  * is what verifies a flow that the device opened. Segments are dropped here in
  * two cases, both before the choice is known and both repaired by TCP: those
  * ahead of a gap, which could not be read, and those that acknowledge something
- * which was never sent, which no honest server writes.
+ * which was never sent, which no honest server writes. Where what the device
+ * serves is limited (limit.h), so are connections over the limit and TCP in
+ * pieces or dress in which its SYNs could not be counted.
  */
 #include <linux/pkt_cls.h>
 #include "flow.h"
+#include "limit.h"
 #include "report.h"
 
 static __always_inline void note_end(struct packet *p, struct tacit_flow *flow)
@@ -66,6 +69,40 @@ static __always_inline int server_payload(struct __sk_buff *skb, struct packet *
 	return TC_ACT_OK;
 }
 
+/* The other end has seen the device's SYN-ACK: it is where it says it is, and a flow. */
+static __always_inline void accepted(struct packet *p)
+{
+	struct tacit_opening *entry = bpf_map_lookup_elem(&opening, &p->key);
+	struct tacit_flow *flow;
+
+	if (!entry || p->ack != entry->first)
+		return;
+	flow = flow_open(p, TACIT_FLOW_PASSIVE, entry->first, entry->cookie);
+	if (!flow) {
+		report_count(TACIT_COUNT_REFUSED);
+		report_count(TACIT_COUNT_REASON_FIRST + TACIT_REASON_TABLE_FULL);
+		report_event(p, TACIT_BPF_EVENT_REFUSED, TACIT_REASON_TABLE_FULL, entry->cookie);
+		return;
+	}
+	flow->accepted = 1;
+	note_end(p, flow);
+	bpf_map_delete_elem(&opening, &p->key);
+}
+
+/* Could it be a SYN that cannot be counted? Whole stacks do not send TCP in fragments. */
+static __always_inline int hides_syn(struct __sk_buff *skb, const struct packet *p, int reason)
+{
+	__u8 next = IPPROTO_TCP;
+
+	if (reason == TACIT_REASON_FRAGMENT && p->ipv6) {
+		bpf_skb_load_bytes(skb, p->l4, &next, sizeof(next));
+		return next != IPPROTO_UDP && next != IPPROTO_ICMPV6;
+	}
+	if (reason == TACIT_REASON_FRAGMENT)
+		return p->protocol == IPPROTO_TCP;
+	return reason == TACIT_REASON_MALFORMED;
+}
+
 SEC("tc")
 int tacit_ingress(struct __sk_buff *skb)
 {
@@ -74,15 +111,24 @@ int tacit_ingress(struct __sk_buff *skb)
 	struct scratch *room = scratch_room();
 	struct tacit_flow *flow;
 	struct packet *p;
+	int reason;
 
 	if (!pol || !room)
 		return TC_ACT_OK;
 	p = &room->packet;
-	if (packet_read(skb, p, pol->link_header, 0) || p->protocol != IPPROTO_TCP)
+	reason = packet_read(skb, p, pol->link_header, 0);
+	if (reason)
+		return pol->limits && hides_syn(skb, p, reason) ? TC_ACT_SHOT : TC_ACT_OK;
+	if (p->protocol != IPPROTO_TCP)
 		return TC_ACT_OK;
+	if (pol->limits && (p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && limit_is_over(pol, p))
+		return TC_ACT_SHOT;
 	flow = flow_find(p);
-	if (!flow)
+	if (!flow) {
+		if ((p->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK)
+			accepted(p);
 		return TC_ACT_OK;
+	}
 	flow->last = bpf_ktime_get_ns();
 	note_end(p, flow);
 	if (flow->passive) {

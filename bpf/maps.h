@@ -22,6 +22,14 @@ struct {
 	__type(value, struct tacit_policy);
 } policy SEC(".maps");
 
+/* Apart from the policy, which the warden does not write each time it renews it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} lease SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, TACIT_RULES_MAX);
@@ -36,6 +44,21 @@ struct {
 	__type(key, struct tacit_flow_key);
 	__type(value, struct tacit_flow);
 } flows SEC(".maps");
+
+/* What a flood from outside may fill: the oldest goes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TACIT_OPENING_MAX);
+	__type(key, struct tacit_flow_key);
+	__type(value, struct tacit_opening);
+} opening SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TACIT_SOURCES_MAX);
+	__type(key, struct tacit_source_key);
+	__type(value, struct tacit_source);
+} sources SEC(".maps");
 
 /* Only names for events: the oldest may go. */
 struct {

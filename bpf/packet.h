@@ -45,6 +45,7 @@ struct packet {
 	__u8 ipv6;
 	__u8 hops;		/* hop limit, IPv6 only */
 	__u8 forwarded;		/* came in elsewhere; not of this device */
+	__u8 rescue;		/* the guard is shut, and this is for [allow rescue] */
 	__u8 protocol;
 	__u8 flags; /* of TCP */
 	__u8 icmp;  /* type */

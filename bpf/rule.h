@@ -15,6 +15,7 @@ enum rule_match {
 struct rule_walk {
 	struct tacit_policy *policy;
 	struct packet *packet;
+	__u32 rescue;
 	__u32 match;
 };
 
@@ -48,7 +49,7 @@ static long rule_try(__u32 i, struct rule_walk *walk)
 	__u32 index = i & (TACIT_RULES_MAX - 1);
 	__u64 *hit;
 
-	if (!rule_covers(rule, walk->packet))
+	if (!rule->rescue != !walk->rescue || !rule_covers(rule, walk->packet))
 		return 0;
 	hit = bpf_map_lookup_elem(&hits, &index);
 	if (hit)
@@ -57,10 +58,10 @@ static long rule_try(__u32 i, struct rule_walk *walk)
 	return 1;
 }
 
-/* The first rule that covers the packet counts. */
-static __noinline int rule_find(struct tacit_policy *pol, struct packet *p)
+/* The first rule that covers the packet counts; of all but [allow rescue], or of that one only. */
+static __noinline int rule_find(struct tacit_policy *pol, struct packet *p, __u32 rescue)
 {
-	struct rule_walk walk = { .policy = pol, .packet = p };
+	struct rule_walk walk = { .policy = pol, .packet = p, .rescue = rescue };
 	__u32 rules;
 
 	if (!pol || !p)

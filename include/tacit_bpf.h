@@ -15,6 +15,9 @@
 
 #define TACIT_RULES_MAX 64
 #define TACIT_FLOWS_MAX 16384
+#define TACIT_LIMITS_MAX 8
+#define TACIT_SOURCES_MAX 4096
+#define TACIT_OPENING_MAX 4096
 #define TACIT_COMM_BYTES 16
 
 /* Priority that a process sets on its socket (SO_PRIORITY) to say: the handshake is over, hold all that follows. */
@@ -59,7 +62,19 @@ struct tacit_rule {
 	__u8 prefix;		/* bits of addr that count, 0 to 128 */
 	__be16 port;
 	__u32 urgent;		/* passes the slots */
+	__u32 rescue;		/* allows nothing more; passes, by TLS 1.3 still, when nothing else does */
 	__u8 addr[16];
+};
+
+/*
+ * New connections from outside to one of the device's ports: a bucket of `burst`
+ * for each source, which gains one each interval. What is over it is dropped.
+ */
+struct tacit_limit {
+	__be16 port;
+	__u16 reserved;
+	__u32 burst;		/* at least 1 */
+	__u64 interval;		/* ns */
 };
 
 /*
@@ -71,8 +86,51 @@ struct tacit_policy {
 	__u32 refuse;		/* enum tacit_refuse */
 	__u32 rules;		/* entries of rule[] that count */
 	__u32 link_header;	/* bytes before the IP header on the uplink: 14 on Ethernet, 0 on raw IP */
+	__u32 limits;		/* entries of limit[] that count */
+	__u32 reserved;
 	struct tacit_schedule schedule;
+	struct tacit_limit limit[TACIT_LIMITS_MAX];
 	struct tacit_rule rule[TACIT_RULES_MAX];
+};
+
+/*
+ * The warden's lease: array map `lease`, one __u64, the time (CLOCK_MONOTONIC,
+ * ns) until which the policy counts without it. After that, and in a map that was
+ * never written, the guard is as if closed.
+ */
+#define TACIT_LEASE_FOR_GOOD (~0ull)
+
+/* Who opens connections to a limited port: an IPv4 address, or the first 64 bits of an IPv6 one. */
+struct tacit_source_key {
+	__u8 addr[16];
+	__u32 ifindex;
+	__be16 port;		/* the device's */
+	__u16 reserved;
+};
+
+/*
+ * Value of map `sources`, which is an LRU: a flood of forged sources takes no more
+ * room than it has and shuts nobody out; a source that it pushes out begins with
+ * a full bucket. An episode is a time in which the source was over the limit and
+ * never quiet for TACIT_EPISODE_NS; each brings one event.
+ */
+#define TACIT_EPISODE_NS 60000000000ull
+
+struct tacit_source {
+	__u64 full;		/* when the bucket is full again */
+	__u64 limited;		/* when a connection was last dropped; 0: never */
+	__u64 count;		/* of those dropped in this episode */
+};
+
+/*
+ * Connections from outside of which nothing but the device's SYN-ACK was seen:
+ * map `opening`, by flow, an LRU. The other end's acknowledgement makes a flow of
+ * one, so that forged SYNs do not fill the table of flows.
+ */
+struct tacit_opening {
+	__u64 cookie;
+	__u32 first;		/* sequence number of the device's first byte of payload */
+	__u32 reserved;
 };
 
 /* A flow as the device sees it: local is the device. Key of map `flows`. */
@@ -158,12 +216,14 @@ enum tacit_reason {
 	TACIT_REASON_FRAGMENT,
 	TACIT_REASON_MALFORMED,
 	TACIT_REASON_TIMESTAMPS,	/* TCP timestamps on a shaped uplink would give the send time away */
+	TACIT_REASON_UNATTENDED,	/* the warden's lease is over */
 	TACIT_REASON_LIMIT
 };
 
 enum tacit_bpf_event_kind {
 	TACIT_BPF_EVENT_REFUSED = 1,
 	TACIT_BPF_EVENT_VERIFIED,
+	TACIT_BPF_EVENT_LIMITED,	/* remote: the source, local: what it is limited at */
 	TACIT_BPF_EVENT_LIMIT
 };
 
@@ -198,6 +258,7 @@ enum tacit_counter {
 	TACIT_COUNT_REFUSED,
 	TACIT_COUNT_VERIFIED,		/* flows */
 	TACIT_COUNT_EVENTS_LOST,	/* over the token bucket or the ring */
+	TACIT_COUNT_LIMITED,		/* connections from outside that were over their source's limit */
 	TACIT_COUNT_REASON_FIRST,	/* + enum tacit_reason */
 	TACIT_COUNT_LIMIT = TACIT_COUNT_REASON_FIRST + TACIT_REASON_LIMIT
 };

@@ -50,6 +50,9 @@ static void print_uplink(struct json_object *status)
 	       (long long)control_number(guard, "verified_flows"), (long long)control_number(guard, "passed"),
 	       (long long)control_number(guard, "held"), (long long)control_number(guard, "handshake"),
 	       (long long)control_number(guard, "refused"));
+	if (control_number(guard, "limited"))
+		printf("          %lld connections from outside over their client's limit; clients over it now: %lld\n",
+		       (long long)control_number(guard, "limited"), (long long)control_number(guard, "limited_sources"));
 	if (!json_object_is_type(member(guard, "reasons"), json_type_object))
 		return;
 	json_object_object_foreach(member(guard, "reasons"), reason, count)

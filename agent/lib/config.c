@@ -43,6 +43,7 @@ static void set_defaults(struct config *config)
 	strcpy(config->root_key, CONFIG_DEFAULT_ROOT_KEY);
 	strcpy(config->control, CONFIG_DEFAULT_CONTROL);
 	config->refuse = TACIT_REFUSE_RESET;
+	config->unattended = CONFIG_UNATTENDED;
 }
 
 static struct config_place place_of(const struct parser *p, int line)

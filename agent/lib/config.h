@@ -28,6 +28,9 @@
 #define CONFIG_PATH_MAX 256
 #define CONFIG_HOST_MAX 256
 #define CONFIG_TOPIC_MAX 128
+#define CONFIG_UNATTENDED_MIN (10 * 1000000000ull)
+#define CONFIG_UNATTENDED (60 * 1000000000ull)
+#define CONFIG_UNATTENDED_MAX (8760 * 3600 * 1000000000ull)
 #define CONFIG_REASON_MAX 128
 #define CONFIG_ERROR_MAX 512
 #define CONFIG_SPOOL_MAX 4096
@@ -79,7 +82,9 @@ struct config_channel {
 	int line;		/* of the section's head, for messages */
 };
 
-/* [allow NAME] */
+/* [allow NAME]; the one of this name is no exception from TLS but what passes when nothing else does. */
+#define CONFIG_RESCUE "rescue"
+
 struct config_allow {
 	char name[CONFIG_NAME_MAX];
 	char reason[CONFIG_REASON_MAX];
@@ -94,6 +99,7 @@ struct config {
 	char root_key[CONFIG_PATH_MAX];
 	char control[CONFIG_PATH_MAX];
 	enum tacit_refuse refuse;
+	uint64_t unattended;	/* ns that the policy counts without the warden, CONFIG_UNATTENDED_MIN to _MAX */
 	struct tacit_schedule schedule;	/* key is all zero: the warden draws it */
 	struct config_channel channels[CONFIG_CHANNELS_MAX];
 	size_t channel_count;

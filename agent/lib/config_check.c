@@ -44,9 +44,28 @@ int config_check_schedule(const struct config_place *place, void *target)
 			       "[schedule]: %s; a schedule that works is period = 2s, jitter = 1s, open = 250ms", wrong);
 }
 
+int config_check_device(const struct config_place *place, void *target)
+{
+	const struct config *c = target;
+
+	if (c->unattended < CONFIG_UNATTENDED_MIN || c->unattended > CONFIG_UNATTENDED_MAX)
+		return complain(place, "unattended is out of bounds; it must be a time from 10s to 8760h");
+	return 0;
+}
+
+/* One destination and no more: it is what is left open when all else is shut. */
+static int check_rescue(const struct config_place *place, struct tacit_rule *r)
+{
+	if (r->protocol != IPPROTO_TCP || !r->port || r->prefix != 128)
+		return complain(place, "[allow rescue] is the one TLS 1.3 destination that is left when tacitd is dead; give "
+				       "it protocol = tcp, a port and the address of one host");
+	r->rescue = 1;
+	return 0;
+}
+
 int config_check_allow(const struct config_place *place, void *target)
 {
-	const struct config_allow *a = target;
+	struct config_allow *a = target;
 	const struct tacit_rule *r = &a->rule;
 	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
 	bool is_v4 = r->prefix >= 96 && !memcmp(r->addr, v4, sizeof(v4));
@@ -56,6 +75,8 @@ int config_check_allow(const struct config_place *place, void *target)
 		return complain(place, "icmp and icmpv6 have no ports; remove port");
 	if (r->prefix && icmp && is_v4 != (r->protocol == IPPROTO_ICMP))
 		return complain(place, "icmp goes with an IPv4 address and icmpv6 with an IPv6 address; change one of them");
+	if (!strcmp(a->name, CONFIG_RESCUE))
+		return check_rescue(place, &a->rule);
 	/* It would be the guard's end: all of TCP without TLS, to anybody. */
 	if (r->protocol == IPPROTO_TCP && !r->port && !r->prefix)
 		return complain(place, "this rule would let all TCP out unchecked; name an address, a port, or both");

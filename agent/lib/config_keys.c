@@ -29,6 +29,7 @@ static const struct config_key device_keys[] = {
 	  { value_path, .offset = offsetof(struct config, control), .room = sizeof(((struct sockaddr_un *)0)->sun_path),
 	    .want = "an absolute path of at most 107 bytes, as it names a socket" } },
 	{ "refuse", false, { value_choice, FIELD(struct config, refuse), .choices = refuse_choices } },
+	{ "unattended", false, { value_time, FIELD(struct config, unattended), .want = "a time from 10s to 8760h, like 60s" } },
 };
 
 static const struct config_key schedule_keys[] = {
@@ -114,7 +115,7 @@ static const struct config_key allow_keys[] = {
 };
 
 const struct config_section config_sections[] = {
-	{ "device", false, false, device_keys, COUNT(device_keys), NULL },
+	{ "device", false, false, device_keys, COUNT(device_keys), config_check_device },
 	{ "schedule", false, true, schedule_keys, COUNT(schedule_keys), config_check_schedule },
 	{ "channel", true, false, channel_keys, COUNT(channel_keys), config_check_channel },
 	{ "allow", true, false, allow_keys, COUNT(allow_keys), config_check_allow },

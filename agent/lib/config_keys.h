@@ -54,6 +54,7 @@ int config_complain(struct config_error *error, const char *file, int line, cons
 int config_key_line(const struct config_place *place, const char *key);
 
 /* The checks; config_check_whole() is for what concerns several sections. */
+int config_check_device(const struct config_place *place, void *target);
 int config_check_channel(const struct config_place *place, void *target);
 int config_check_allow(const struct config_place *place, void *target);
 int config_check_schedule(const struct config_place *place, void *target);

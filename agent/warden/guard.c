@@ -34,7 +34,8 @@
 #define FILTER_HANDLE 0x7ac1
 
 /* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
-static const char *const pinned[] = { "policy", "hits", "flows", "owners", "events", "buckets", "counters" };
+static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "opening",
+				      "sources", "owners", "events", "buckets", "counters" };
 
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -147,6 +148,8 @@ int guard_open(struct guard **out, struct problem *p)
 	guard->hits_fd = bpf_map__fd(guard->egress->maps.hits);
 	guard->flows_fd = bpf_map__fd(guard->egress->maps.flows);
 	guard->counters_fd = bpf_map__fd(guard->egress->maps.counters);
+	guard->lease_fd = bpf_map__fd(guard->egress->maps.lease);
+	guard->sources_fd = bpf_map__fd(guard->ingress->maps.sources);
 	guard->ring = ring_buffer__new(bpf_map__fd(guard->egress->maps.events), on_event, guard, NULL);
 	if (!guard->ring) {
 		error = problem_set(p, -errno, "cannot map the ring of events: %s", strerror(errno));

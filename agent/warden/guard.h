@@ -47,14 +47,24 @@ bool guard_attached(const struct guard *guard, unsigned int ifindex);
 
 /*
  * guard_policy_set - replace the whole policy in one step
- * @config: refuse, schedule and rules are taken; the schedule's key is not: the
- *          one in force stays, and is drawn by getrandom(2) when there is none
+ * @config: refuse, schedule, rules and what limits accept channels are taken; the
+ *          schedule's key is not: the one in force stays, and is drawn by
+ *          getrandom(2) when there is none
  * @mode: TACIT_GUARD_CLOSED while the uplink cannot hold packets (no fq)
  */
 int guard_policy_set(struct guard *guard, const struct config *config, enum tacit_guard_mode mode, struct problem *p);
 
 /* Shut or reopen, nothing else changed. What is held in fq already is not called back. */
 int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct problem *p);
+
+/*
+ * guard_attend - renew the warden's lease
+ * @ns: so long from now the policy counts; UINT64_MAX: for good
+ *
+ * When it is over, and before it was ever taken, the guard is as if closed but
+ * for [allow rescue]. Return: 0 or -errno.
+ */
+int guard_attend(struct guard *guard, uint64_t ns);
 
 /* The policy in force, with the schedule and its secret key: the caller wipes it. Return: 0 or -errno. */
 int guard_policy(const struct guard *guard, struct tacit_policy *policy);
@@ -79,6 +89,13 @@ typedef bool guard_flow_fn(const struct tacit_flow_key *key, const struct tacit_
 int guard_flows(const struct guard *guard, guard_flow_fn *fn, void *context);
 
 /*
+ * Walk the sources that are over their limit now: an episode of theirs began and
+ * is not over; a false from `fn` ends it, `fn` may be NULL. Return: how many, or -errno.
+ */
+typedef bool guard_source_fn(const struct tacit_source_key *key, const struct tacit_source *source, void *context);
+int guard_limited(const struct guard *guard, guard_source_fn *fn, void *context);
+
+/*
  * guard_sweep - free what is over: closed flows after some seconds, half-open
  * ones after minutes, silent ones after a day. Call it every 10 s or so: the
  * programs never free, and a full table refuses new flows.
@@ -101,6 +118,8 @@ const char *guard_protocol_name(uint32_t protocol);	/* "tcp", ... */
 
 /* Room for an address and port as text: "[fe80::1]:443", "192.0.2.1:443". */
 #define GUARD_ADDRESS_MAX 56
+/* The same without a port: "fe80::1". */
+void guard_host(const uint8_t addr[16], char text[GUARD_ADDRESS_MAX]);
 void guard_address(const uint8_t addr[16], uint16_t port_be, char text[GUARD_ADDRESS_MAX]);
 
 #endif

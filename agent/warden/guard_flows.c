@@ -5,7 +5,6 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #define SECOND 1000000000ull
 
@@ -60,14 +59,6 @@ static bool is_over(const struct tacit_flow *flow, uint64_t now)
 	return last < now && now - last > idle_limit(flow);
 }
 
-static uint64_t monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
 /* Between the look and the deletion the same ports may have been taken anew: then it is put back. */
 static bool take_out(struct guard *guard, const struct tacit_flow_key *key, uint64_t now)
 {
@@ -83,7 +74,7 @@ static bool take_out(struct guard *guard, const struct tacit_flow_key *key, uint
 
 int guard_sweep(struct guard *guard)
 {
-	uint64_t now = monotonic();
+	uint64_t now = guard_now();
 	struct tacit_flow_key key, next;
 	struct tacit_flow flow;
 	int freed = 0, more;

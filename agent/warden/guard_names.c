@@ -24,6 +24,7 @@ static const struct {
 	[TACIT_REASON_TABLE_FULL] = { "table of flows full", "find out which app opens so many connections" },
 	[TACIT_REASON_FRAGMENT] = { "IP fragment", "lower the MTU or the size of what the app sends" },
 	[TACIT_REASON_MALFORMED] = { "malformed", "find out what the app does: no working stack sends this" },
+	[TACIT_REASON_UNATTENDED] = { "tacitd is away", "start tacitd; until then only [allow rescue] passes" },
 	[TACIT_REASON_TIMESTAMPS] = { "TCP timestamps", "set net.ipv4.tcp_timestamps to 0 where it was sent" },
 };
 
@@ -74,17 +75,22 @@ const char *guard_protocol_name(uint32_t protocol)
 	return "other";
 }
 
-void guard_address(const uint8_t addr[16], uint16_t port_be, char text[GUARD_ADDRESS_MAX])
+void guard_host(const uint8_t addr[16], char text[GUARD_ADDRESS_MAX])
 {
-	char name[INET6_ADDRSTRLEN] = "?";
 	struct in6_addr a;
 
 	memcpy(&a, addr, sizeof(a));
-	if (IN6_IS_ADDR_V4MAPPED(&a)) {
-		inet_ntop(AF_INET, addr + 12, name, sizeof(name));
-		snprintf(text, GUARD_ADDRESS_MAX, "%s:%u", name, ntohs(port_be));
-	} else {
-		inet_ntop(AF_INET6, addr, name, sizeof(name));
-		snprintf(text, GUARD_ADDRESS_MAX, "[%s]:%u", name, ntohs(port_be));
-	}
+	if (IN6_IS_ADDR_V4MAPPED(&a))
+		inet_ntop(AF_INET, addr + 12, text, GUARD_ADDRESS_MAX);
+	else
+		inet_ntop(AF_INET6, addr, text, GUARD_ADDRESS_MAX);
+}
+
+void guard_address(const uint8_t addr[16], uint16_t port_be, char text[GUARD_ADDRESS_MAX])
+{
+	char host[GUARD_ADDRESS_MAX];
+
+	guard_host(addr, host);
+	/* An IPv6 address is at most 45 bytes. */
+	snprintf(text, GUARD_ADDRESS_MAX, strchr(host, ':') ? "[%.46s]:%u" : "%.46s:%u", host, ntohs(port_be));
 }

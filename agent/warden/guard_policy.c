@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
+
+#define MINUTE 60000000000ull
 
 int guard_policy(const struct guard *guard, struct tacit_policy *policy)
 {
@@ -75,6 +78,24 @@ int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct probl
 	return error;
 }
 
+uint64_t guard_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+int guard_attend(struct guard *guard, uint64_t ns)
+{
+	uint64_t until = guard_now();
+	uint32_t zero = 0;
+
+	if (__builtin_add_overflow(until, ns, &until))
+		until = TACIT_LEASE_FOR_GOOD;
+	return bpf_map_update_elem(guard->lease_fd, &zero, &until, BPF_ANY);
+}
+
 static bool key_is_drawn(const struct tacit_schedule *s)
 {
 	static const uint8_t none[sizeof(s->key)];
@@ -94,6 +115,24 @@ static int clear_hits(struct guard *guard)
 	return error;
 }
 
+/* What the device serves is limited by port. */
+static void fill_limits(struct tacit_policy *policy, const struct config *config)
+{
+	policy->limits = 0;
+	memset(policy->limit, 0, sizeof(policy->limit));
+	for (size_t i = 0; i < config->channel_count && policy->limits < TACIT_LIMITS_MAX; i++) {
+		const struct config_channel *c = &config->channels[i];
+		struct tacit_limit *limit = &policy->limit[policy->limits];
+
+		if (c->mode != CONFIG_MODE_ACCEPT)
+			continue;
+		limit->port = c->listen.sin6_port;
+		limit->burst = c->limit_burst;
+		limit->interval = MINUTE / c->limit_rate;
+		policy->limits++;
+	}
+}
+
 static int fill(struct tacit_policy *policy, const struct config *config, enum tacit_guard_mode mode, struct problem *p)
 {
 	uint8_t key[sizeof(policy->schedule.key)];
@@ -108,6 +147,7 @@ static int fill(struct tacit_policy *policy, const struct config *config, enum t
 	memset(policy->rule, 0, sizeof(policy->rule));
 	for (size_t i = 0; i < config->allow_count && i < TACIT_RULES_MAX; i++)
 		policy->rule[i] = config->allows[i].rule;
+	fill_limits(policy, config);
 	while (!key_is_drawn(&policy->schedule))
 		if (getrandom(policy->schedule.key, sizeof(policy->schedule.key), 0) !=
 		    (ssize_t)sizeof(policy->schedule.key))

@@ -64,6 +64,18 @@ void guard_watch_apply(struct warden *w)
 		say_state(w, p.text[0] ? p.text : "the guard could not be set");
 	else
 		say_state(w, "");
+	guard_watch_attend(w);
+}
+
+void guard_watch_attend(struct warden *w)
+{
+	int error;
+
+	if (!w->guarded || w->guard_error[0])
+		return;
+	error = guard_attend(w->guard, w->config.unattended);
+	if (error)
+		log_error("cannot renew the guard's lease: %s", strerror(-error));
 }
 
 static void on_uplink_change(const struct uplink_status *status, void *arg)
@@ -100,6 +112,26 @@ static void add_owner(struct json_object *detail, const struct tacit_owner *owne
 	json_object_object_add(detail, "cgroup", json_object_new_int64((int64_t)owner->cgroup));
 }
 
+/* A source went over its limit; the next word of it is in another episode. */
+static void on_limited(struct warden *w, const struct tacit_bpf_event *event, struct json_object *detail)
+{
+	const struct config_channel *channel = NULL;
+	char source[GUARD_ADDRESS_MAX];
+
+	for (size_t i = 0; i < w->config.channel_count && !channel; i++)
+		if (w->config.channels[i].mode == CONFIG_MODE_ACCEPT &&
+		    w->config.channels[i].listen.sin6_port == event->local_port)
+			channel = &w->config.channels[i];
+	guard_host(event->remote, source);
+	json_object_object_add(detail, "client", json_object_new_string(source));
+	json_object_object_add(detail, "port", json_object_new_int(ntohs(event->local_port)));
+	if (channel)
+		json_object_object_add(detail, "channel", json_object_new_string(channel->name));
+	journal_add(w->journal, LOG_WARNING, "guard", "limited", detail,
+		    "%s: %s opens more than %u connections a minute; those over it are dropped until it slows down",
+		    channel ? channel->name : "?", source, channel ? channel->limit_rate : 0);
+}
+
 static void on_guard_event(const struct tacit_bpf_event *event, void *arg)
 {
 	struct warden *w = arg;
@@ -108,6 +140,10 @@ static void on_guard_event(const struct tacit_bpf_event *event, void *arg)
 
 	if (!detail)
 		return;
+	if (event->kind == TACIT_BPF_EVENT_LIMITED) {
+		on_limited(w, event, detail);
+		return;
+	}
 	guard_address(event->local, event->local_port, local);
 	guard_address(event->remote, event->remote_port, remote);
 	if (event->known)

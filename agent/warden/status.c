@@ -45,15 +45,20 @@ static struct json_object *guard_json(struct warden *w)
 	uint64_t counters[TACIT_COUNT_LIMIT] = { 0 };
 	struct tacit_policy policy;
 	bool known = !guard_policy(w->guard, &policy);
+	int limited = 0;
 
 	text(o, "mode", w->guarded && known ? guard_mode_name(policy.mode) : "not on the uplink");
 	memset(&policy, 0, sizeof(policy));
 	guard_counters(w->guard, counters);
+	if (counters[TACIT_COUNT_LIMITED])
+		limited = guard_limited(w->guard, NULL, NULL);
 	number(o, "passed", counters[TACIT_COUNT_PASSED]);
 	number(o, "held", counters[TACIT_COUNT_HELD]);
 	number(o, "handshake", counters[TACIT_COUNT_HANDSHAKE]);
 	number(o, "verified_flows", counters[TACIT_COUNT_VERIFIED]);
 	number(o, "refused", counters[TACIT_COUNT_REFUSED]);
+	number(o, "limited", counters[TACIT_COUNT_LIMITED]);
+	number(o, "limited_sources", limited > 0 ? (uint64_t)limited : 0);
 	number(o, "events_lost", counters[TACIT_COUNT_EVENTS_LOST]);
 	for (uint32_t r = 1; r < TACIT_REASON_LIMIT; r++)
 		if (counters[TACIT_COUNT_REASON_FIRST + r])

@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "notify.h"
+#include "schedule.h"
 
 static int engine_schedule(struct tacit_schedule *schedule, void *arg)
 {
@@ -65,6 +66,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	guard_sweep(w->guard);
+	guard_watch_attend(w);
 	if (!w->guarded || w->guard_error[0] || w->link.state != UPLINK_READY)
 		guard_watch_apply(w);
 	if (!w->keys_up)
@@ -77,7 +79,9 @@ static void on_signal(evutil_socket_t signal, short what, void *arg)
 	struct warden *w = arg;
 
 	(void)what;
-	log_notice("signal %d: closing the channels; guard, slots and keys stay in force", (int)signal);
+	log_notice("signal %d: closing the channels; guard, slots and keys stay in force, after %llu s without tacitd "
+		   "nothing passes but [allow rescue]",
+		   (int)signal, (unsigned long long)(w->config.unattended / NSEC_PER_SEC));
 	event_base_loopexit(w->base, NULL);
 }
 

@@ -69,6 +69,8 @@ int warden_run(struct warden *w);
 
 /* guard_watch.c: put the guard on the uplink as far as can be, and say so; called at start and on each change. */
 void guard_watch_apply(struct warden *w);
+/* Renew the lease while the policy in force is this warden's. */
+void guard_watch_attend(struct warden *w);
 /* Hook guard and uplink into the event loop. Return: 0 or -ENOMEM. */
 int guard_watch_start(struct warden *w);
 

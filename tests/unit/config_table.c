@@ -69,6 +69,8 @@ static void print_default(const struct config_value *v, const void *section)
 		printf("%llu", number(field, v->room));
 	} else if (v->parse == value_rate) {
 		printf("%llu/min", number(field, v->room));
+	} else if (v->parse == value_time) {
+		printf("%llus", number(field, v->room) / 1000000000);
 	} else if (v->parse == value_choice) {
 		for (const struct config_choice *c = v->choices; c->word && v->room; c++)
 			if (number(field, v->room) == c->value)

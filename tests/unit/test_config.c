@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "schedule.h"
 #include "config_hint.h"
 
 #define FILE_NAME "tacit.conf"
@@ -22,6 +23,7 @@
 	"[channel api]\nmode = accept\nshape = none\nlisten = " listen "\nupstream = " upstream "\nkey = server\n" \
 	"certificate = /s.pem\n"
 #define SERVE SERVE_LISTEN("[::]:8443", "127.0.0.1:8080")
+#define RESCUE "[allow rescue]\nreason = x\n"
 #define ALLOW "[allow ntp]\nprotocol = udp\nreason = time\n"
 #define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
@@ -34,6 +36,7 @@ static const char whole_file[] =
 	"root_key=/r\n"
 	"control = /c\n"
 	"refuse = drop\r\n"
+	"unattended = 1h\n"
 	"\n"
 	"[schedule]\n"
 	"period = 5min\n"
@@ -81,7 +84,8 @@ static const char whole_file[] =
 	"reason = names\n"
 	"[allow rescue]\n"
 	"protocol = tcp\n"
-	"address = 2001:db8::/32\n"
+	"address = 2001:db8::5\n"
+	"port = 443\n"
 	"reason = repair, if all else fails\n"
 	"[allow ping]\n"
 	"protocol = icmp\n"
@@ -128,6 +132,7 @@ static void every_key_reaches_its_field(void **state)
 	assert_string_equal(c.root_key, "/r");
 	assert_string_equal(c.control, "/c");
 	assert_int_equal(c.refuse, TACIT_REFUSE_DROP);
+	assert_int_equal(c.unattended, 3600 * NSEC_PER_SEC);
 	assert_int_equal(c.schedule.period, 300000000000);
 	assert_int_equal(c.schedule.jitter, 2000000000);
 	assert_int_equal(c.schedule.open, 250000000);
@@ -135,7 +140,7 @@ static void every_key_reaches_its_field(void **state)
 	assert_int_equal(c.channel_count, 3);
 	assert_string_equal(l->name, "light.1");
 	assert_int_equal(l->mode, CONFIG_MODE_CONNECT);
-	assert_int_equal(l->line, 14);
+	assert_int_equal(l->line, 15);
 	assert_int_equal(l->protocol, CONFIG_PROTOCOL_MQTT);
 	assert_int_equal(l->shape, CONFIG_SHAPE_CONSTANT);
 	assert_int_equal(l->listen.sin6_family, AF_INET6);
@@ -182,9 +187,11 @@ static void every_key_reaches_its_field(void **state)
 	assert_int_equal(a[0].rule.prefix, 96 + 24);
 	assert_int_equal(a[0].rule.urgent, 1);
 	assert_int_equal(a[1].rule.protocol, IPPROTO_TCP);
-	assert_int_equal(a[1].rule.port, 0);
-	assert_address(a[1].rule.addr, "2001:db8::");
-	assert_int_equal(a[1].rule.prefix, 32);
+	assert_int_equal(ntohs(a[1].rule.port), 443);
+	assert_address(a[1].rule.addr, "2001:db8::5");
+	assert_int_equal(a[1].rule.prefix, 128);
+	assert_int_equal(a[1].rule.rescue, 1);
+	assert_int_equal(a[2].rule.rescue, 0);
 	assert_int_equal(a[1].rule.urgent, 0);
 	assert_string_equal(a[1].reason, "repair, if all else fails");
 	assert_int_equal(a[2].rule.protocol, IPPROTO_ICMP);
@@ -205,6 +212,7 @@ static void what_is_not_said_has_its_default(void **state)
 	assert_string_equal(c.root_key, CONFIG_DEFAULT_ROOT_KEY);
 	assert_string_equal(c.control, CONFIG_DEFAULT_CONTROL);
 	assert_int_equal(c.refuse, TACIT_REFUSE_RESET);
+	assert_int_equal(c.unattended, 60 * NSEC_PER_SEC);
 	assert_memory_equal(c.schedule.key, no_key, sizeof(no_key));
 	assert_string_equal(c.channels[0].server_name, "b.test");
 	assert_string_equal(c.channels[0].client_id, "");
@@ -426,6 +434,13 @@ static const struct refusal refusals[] = {
 	{ DEVICE "[allow a]\nreason =\n", 4, "a sentence" },
 	{ DEVICE "[allow a]\nreason = " X50 X50 X50 "\n", 4, "at most 127 bytes" },
 	{ DEVICE "[allow a]\nprotocol = tcp\nreason = x\n", 3, "would let all TCP out" },
+	{ DEVICE RESCUE "protocol = udp\nport = 1\naddress = 192.0.2.1\n", 3, "give it protocol = tcp, a port" },
+	{ DEVICE RESCUE "protocol = tcp\naddress = 192.0.2.1\n", 3, "give it protocol = tcp, a port" },
+	{ DEVICE RESCUE "protocol = tcp\nport = 1\n", 3, "the address of one host" },
+	{ DEVICE RESCUE "protocol = tcp\nport = 1\naddress = 192.0.2.0/31\n", 3, "the address of one host" },
+	{ "[device]\nuplink = e\nunattended = 9s\n", 1, "from 10s to 8760h" },
+	{ "[device]\nuplink = e\nunattended = 8761h\n", 1, "from 10s to 8760h" },
+	{ "[device]\nuplink = e\nunattended = never\n", 3, "from 10s to 8760h" },
 	{ DEVICE "[allow a]\nprotocol = icmp\nport = 1\nreason = x\n", 3, "have no ports" },
 	{ DEVICE "[allow a]\nprotocol = icmp\naddress = 2001:db8::1\nreason = x\n", 3, "icmp goes with an IPv4 address" },
 	{ DEVICE "[allow a]\nprotocol = icmpv6\naddress = 192.0.2.1\nreason = x\n", 3, "icmpv6 with an IPv6 address" },

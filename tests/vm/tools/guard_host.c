@@ -43,6 +43,10 @@ static void on_event(const struct tacit_bpf_event *event, void *context)
 	(void)context;
 	guard_address(event->local, event->local_port, local);
 	guard_address(event->remote, event->remote_port, remote);
+	if (event->kind == TACIT_BPF_EVENT_LIMITED) {
+		printf("event limited %s at %s\n", remote, local);
+		return;
+	}
 	printf("event %s %s %s -> %s by %.16s pid %u uid %u: %s\n",
 	       event->kind == TACIT_BPF_EVENT_VERIFIED ? "verified" : "refused", guard_protocol_name(event->protocol),
 	       local, remote, event->known ? event->owner.comm : "unknown", event->owner.pid, event->owner.uid,
@@ -70,6 +74,8 @@ static int apply(struct host *h)
 	uplink_status(h->uplink, &status);
 	if (status.state == UPLINK_BARE)
 		mode = TACIT_GUARD_CLOSED;
+	if (guard_attend(h->guard, TACIT_LEASE_FOR_GOOD))
+		return -1;
 	return guard_policy_set(h->guard, &h->config, mode, &h->problem);
 }
 
@@ -136,7 +142,7 @@ static void show_programs(void)
 
 static int show(struct host *h)
 {
-	static const char *const names[] = { "passed", "held", "handshake", "refused", "verified", "lost" };
+	static const char *const names[] = { "passed", "held", "handshake", "refused", "verified", "lost", "limited" };
 	uint64_t counters[TACIT_COUNT_LIMIT], hits;
 	struct tacit_policy policy;
 	struct uplink_status status;

@@ -14,7 +14,7 @@
 #include "schedule.h"
 #include "schedule_equal.h"
 
-#include "../../../build/tools/schedule_equal.skel.h"
+#include "schedule_equal.skel.h"
 
 static uint64_t draw(void)
 {

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bench.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "egress.skel.h"
+#include "ingress.skel.h"
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(99);
+}
+
+static int on_event(void *context, void *data, size_t bytes)
+{
+	struct bench *b = context;
+
+	if (bytes < sizeof(b->event))
+		die("an event of wrong size");
+	memcpy(&b->event, data, sizeof(b->event));
+	b->events++;
+	return 0;
+}
+
+static struct bpf_map *map_named(struct bench *b, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(b->egress->obj, name);
+
+	return map ? map : bpf_object__find_map_by_name(b->ingress->obj, name);
+}
+
+void bench_open(struct bench *b)
+{
+	struct bpf_map *map, *own;
+
+	memset(b, 0, sizeof(*b));
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	b->egress = egress_bpf__open_and_load();
+	b->ingress = ingress_bpf__open();
+	if (!b->egress || !b->ingress)
+		die("egress");
+	bpf_object__for_each_map(own, b->ingress->obj) {
+		map = bpf_object__find_map_by_name(b->egress->obj, bpf_map__name(own));
+		if (map && strcmp(bpf_map__name(own), "scratch") && bpf_map__reuse_fd(own, bpf_map__fd(map)))
+			die(bpf_map__name(own));
+	}
+	if (ingress_bpf__load(b->ingress))
+		die("ingress");
+	b->ring = ring_buffer__new(bpf_map__fd(b->egress->maps.events), on_event, b, NULL);
+	if (!b->ring)
+		die("ring");
+}
+
+static void empty(int fd, size_t key_bytes)
+{
+	uint8_t key[64];
+
+	if (key_bytes > sizeof(key))
+		die("key");
+	while (!bpf_map_get_next_key(fd, NULL, key))
+		bpf_map_delete_elem(fd, key);
+}
+
+void bench_reset(struct bench *b, struct tacit_policy *policy)
+{
+	static const char *const kept[] = { "flows", "opening", "sources" };
+	uint64_t none[512] = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		empty(bpf_map__fd(map_named(b, kept[i])), bpf_map__key_size(map_named(b, kept[i])));
+	for (i = 0; i < TACIT_COUNT_LIMIT; i++)
+		bpf_map_update_elem(bpf_map__fd(b->egress->maps.counters), &i, none, BPF_ANY);
+	for (i = 0; i < TACIT_BPF_EVENT_LIMIT; i++)
+		bpf_map_update_elem(bpf_map__fd(b->egress->maps.buckets), &i, none, BPF_ANY);
+	bench_events(b);
+	b->forwarded = 0;
+	b->priority = 0;
+	memset(policy, 0, sizeof(*policy));
+	policy->mode = TACIT_GUARD_ON;
+	policy->refuse = TACIT_REFUSE_DROP;
+	policy->link_header = 14;
+	bench_policy(b, policy);
+	bench_lease(b, TACIT_LEASE_FOR_GOOD);
+}
+
+void bench_policy(struct bench *b, const struct tacit_policy *policy)
+{
+	uint32_t zero = 0;
+
+	if (bpf_map_update_elem(bpf_map__fd(b->egress->maps.policy), &zero, policy, BPF_ANY))
+		die("policy");
+}
+
+void bench_no_policy(struct bench *b)
+{
+	uint32_t zero = 0;
+
+	bpf_map_delete_elem(bpf_map__fd(b->egress->maps.policy), &zero);
+}
+
+void bench_lease(struct bench *b, uint64_t until)
+{
+	uint32_t zero = 0;
+
+	if (bpf_map_update_elem(bpf_map__fd(b->egress->maps.lease), &zero, &until, BPF_ANY))
+		die("lease");
+}
+
+int bench_run(struct bench *b, enum bench_way way, const uint8_t *frame, size_t bytes)
+{
+	struct __sk_buff context = { .ifindex = BENCH_IFINDEX, .priority = b->priority };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = bytes, .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .ctx_out = &context, .ctx_size_out = sizeof(context), .repeat = 1);
+	struct bpf_program *program =
+		way == BENCH_OUT ? b->egress->progs.tacit_egress : b->ingress->progs.tacit_ingress;
+
+	context.ingress_ifindex = way == BENCH_OUT ? b->forwarded : BENCH_IFINDEX;
+	if (bpf_prog_test_run_opts(bpf_program__fd(program), &opts))
+		die("test run");
+	b->priority = context.priority;
+	b->tstamp = context.tstamp;
+	return (int)opts.retval;
+}
+
+bool bench_passes(struct bench *b, enum bench_way way, const uint8_t *frame, size_t bytes)
+{
+	int verdict = bench_run(b, way, frame, bytes);
+
+	b->priority = 0;
+	return verdict == TC_ACT_OK;
+}
+
+unsigned int bench_events(struct bench *b)
+{
+	unsigned int events;
+
+	ring_buffer__consume(b->ring);
+	events = b->events;
+	b->events = 0;
+	return events;
+}
+
+uint64_t bench_counter(struct bench *b, uint32_t which)
+{
+	uint64_t values[512] = { 0 }, sum = 0;
+	int cpus = libbpf_num_possible_cpus();
+
+	if (cpus > 512 || bpf_map_lookup_elem(bpf_map__fd(b->egress->maps.counters), &which, values))
+		die("counters");
+	for (int i = 0; i < cpus; i++)
+		sum += values[i];
+	return sum;
+}
+
+size_t bench_count(struct bench *b, const char *name)
+{
+	int fd = bpf_map__fd(map_named(b, name));
+	uint8_t key[64], next[64];
+	size_t count = 0;
+
+	while (!bpf_map_get_next_key(fd, count ? key : NULL, next)) {
+		memcpy(key, next, sizeof(key));
+		count++;
+	}
+	return count;
+}
+
+bool bench_flow(struct bench *b, struct tacit_flow *flow)
+{
+	int fd = bpf_map__fd(b->egress->maps.flows);
+	struct tacit_flow_key key, more;
+
+	return !bpf_map_get_next_key(fd, NULL, &key) && bpf_map_get_next_key(fd, &key, &more) &&
+	       !bpf_map_lookup_elem(fd, &key, flow);
+}
