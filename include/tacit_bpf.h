@@ -86,9 +86,9 @@ struct tacit_policy {
 	__u32 refuse;		/* enum tacit_refuse */
 	__u32 rules;		/* entries of rule[] that count */
 	__u32 link_header;	/* bytes before the IP header on the uplink: 14 on Ethernet, 0 on raw IP */
+	struct tacit_schedule schedule;
 	__u32 limits;		/* entries of limit[] that count */
 	__u32 reserved;
-	struct tacit_schedule schedule;
 	struct tacit_limit limit[TACIT_LIMITS_MAX];
 	struct tacit_rule rule[TACIT_RULES_MAX];
 };
