@@ -11,7 +11,9 @@ LANES := 6.1 6.12
 # Keep the goals that only say or remove something free of set-up.
 # deb and test-packages set up what they need by themselves.
 PASSIVE := help clean distclean deb test-packages
-ifneq ($(if $(MAKECMDGOALS),$(filter-out $(PASSIVE),$(MAKECMDGOALS)),all),)
+# SETUP=no: whoever calls has seen to it that everything is there, as Debian's, Buildroot's and Yocto's builds have.
+SETUP ?= yes
+ifneq ($(if $(filter no,$(SETUP)),,$(if $(MAKECMDGOALS),$(filter-out $(PASSIVE),$(MAKECMDGOALS)),all)),)
 ifneq ($(shell tests/setup build && echo ready),ready)
 $(error set-up failed; see above)
 endif
@@ -19,6 +21,9 @@ endif
 
 CC ?= gcc
 CLANG ?= clang
+# Where <asm/types.h> of the device lies, for eBPF; and where its libcrypto looks for providers.
+BPF_CPPFLAGS ?= -I/usr/include/$(shell $(CC) -print-multiarch)
+MODULESDIR ?= $(shell pkg-config --variable=modulesdir libcrypto)
 PKGS := libcrypto libssl libbpf libnl-3.0 libnl-genl-3.0 libnl-route-3.0 json-c libevent_core libevent_extra
 pkg = $(shell pkg-config --libs $(1))
 
@@ -29,7 +34,10 @@ VERSION := $(shell sed -n 's/^tacit-version := //p' Kbuild)
 CPPFLAGS := $(CPPFLAGS) -D_GNU_SOURCE -DTACIT_LIBEXEC='"$(LIBEXEC)"' -DTACIT_VERSION='"$(VERSION)"' \
 	-Iinclude -Iagent/lib -I$(B)/bpf $(shell pkg-config --cflags $(PKGS))
 CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-	-fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -fvisibility=hidden
+	-fstack-protector-strong -fstack-clash-protection -fPIE -fvisibility=hidden
+# Where a jump may land, by the processor's own check.
+MACHINE := $(shell $(CC) -dumpmachine)
+CFLAGS += $(if $(filter x86_64% i686%,$(MACHINE)),-fcf-protection) $(if $(filter aarch64%,$(MACHINE)),-mbranch-protection=standard)
 ifeq ($(filter -D_FORTIFY_SOURCE%,$(CPPFLAGS)),)
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
@@ -96,7 +104,7 @@ bpf: $(BPF_OBJECTS:.bpf.o=.skel.h)
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) include/tacit_bpf.h
 	@mkdir -p $(@D)
 	$(call say,BPF)
-	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude $(BPF_CPPFLAGS) -c -o $@ $<
 	$(Q)llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
 $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 	$(Q)$(shell command -v bpftool || echo /usr/sbin/bpftool) gen skeleton $< name $*_bpf >$@ || { rm -f $@; exit 1; }
@@ -156,7 +164,7 @@ tools: $(B)/tools/verdicts
 # The schedule in eBPF against the library's.
 $(B)/tools/%.bpf.o: tests/vm/tools/%.bpf.c $(wildcard bpf/*.h tests/vm/tools/*.h)
 	@mkdir -p $(@D)
-	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude -Ibpf -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude -Ibpf $(BPF_CPPFLAGS) -c -o $@ $<
 	llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
 $(B)/tools/%.skel.h: $(B)/tools/%.bpf.o
 	$(shell command -v bpftool || echo /usr/sbin/bpftool) gen skeleton $< name $*_bpf >$@ || { rm -f $@; exit 1; }
@@ -184,7 +192,7 @@ install: agent provider bpf ## Install agent, provider and module sources (DESTD
 	install -D -m 0755 $(B)/tacit $(DESTDIR)$(PREFIX)/bin/tacit
 	install -D -m 0755 $(B)/tacitd $(DESTDIR)$(PREFIX)/sbin/tacitd
 	install -D -m 0755 $(B)/tacit-engine $(DESTDIR)$(LIBEXEC)/tacit-engine
-	install -D -m 0644 $(B)/tacit.so $(DESTDIR)$(shell pkg-config --variable=modulesdir libcrypto)/tacit.so
+	install -D -m 0644 $(B)/tacit.so $(DESTDIR)$(MODULESDIR)/tacit.so
 	install -d $(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)
 	cp -r Kbuild kmod include $(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)/
 	sed 's/#MODULE_VERSION#/$(VERSION)/' packaging/dkms.conf >$(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)/dkms.conf
@@ -205,7 +213,7 @@ deb: ## Build the Debian packages tacit and tacit-dkms into build/deb
 	@packaging/deb $(B)/deb
 
 test-packages: ## Install them in a fresh Debian 12 and go through the quick start there, in a VM
-	@tests/packages/run
+	@tests/run packages
 
 clean: ## Remove what was built
 	rm -rf $(B)
