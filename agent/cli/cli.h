@@ -28,6 +28,9 @@ struct command {
 
 int command_status(int argc, char **argv);
 int command_monitor(int argc, char **argv);
+int command_guard(int argc, char **argv);
+int command_flows(int argc, char **argv);
+int command_slots(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_key_new(int argc, char **argv);

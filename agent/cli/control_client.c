@@ -67,6 +67,26 @@ FILE *control_command(int argc, char **argv, struct cli_options *options, const 
 	return answers;
 }
 
+int control_show(int argc, char **argv, const char *request, void (*print)(struct json_object *answer))
+{
+	struct cli_options options = { 0 };
+	struct json_object *answer;
+	int code;
+	FILE *answers = control_command(argc, argv, &options, request, &code);
+
+	if (!answers)
+		return code;
+	answer = control_read(answers);
+	fclose(answers);
+	if (!answer)
+		return cli_fail(&options, "tacitd gave no answer; its log says why");
+	if (options.json)
+		return cli_json(answer);
+	print(answer);
+	json_object_put(answer);
+	return CLI_OK;
+}
+
 struct json_object *control_read(FILE *stream)
 {
 	struct json_object *answer = NULL;
@@ -100,4 +120,23 @@ int64_t control_number(struct json_object *object, const char *member)
 	if (!object || !json_object_object_get_ex(object, member, &value))
 		return 0;
 	return json_object_get_int64(value);
+}
+
+bool control_flag(struct json_object *object, const char *member)
+{
+	struct json_object *value = NULL;
+
+	return object && json_object_object_get_ex(object, member, &value) && json_object_get_boolean(value);
+}
+
+struct json_object *control_list(struct json_object *object, const char *member)
+{
+	static struct json_object *none;
+	struct json_object *value = NULL;
+
+	if (object && json_object_object_get_ex(object, member, &value) && json_object_is_type(value, json_type_array))
+		return value;
+	if (!none)
+		none = json_object_new_array();
+	return none;
 }

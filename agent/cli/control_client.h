@@ -31,11 +31,20 @@ FILE *control_ask(const struct cli_options *options, const char *path, const cha
  */
 FILE *control_command(int argc, char **argv, struct cli_options *options, const char *request, int *code);
 
+/*
+ * control_show - a whole command that asks one question and shows the answer
+ * @print: the answer for people; with -j it is printed as it came
+ */
+int control_show(int argc, char **argv, const char *request, void (*print)(struct json_object *answer));
+
 /* The next answer, which the caller puts; NULL at the end or for what is no JSON object of at most 1 MiB. */
 struct json_object *control_read(FILE *stream);
 
 /* Members of an answer, with a value in place of what is missing. */
 const char *control_text(struct json_object *object, const char *member);
 int64_t control_number(struct json_object *object, const char *member);
+bool control_flag(struct json_object *object, const char *member);
+/* An array, which stays the object's; an empty one of nobody's in place of none. */
+struct json_object *control_list(struct json_object *object, const char *member);
 
 #endif

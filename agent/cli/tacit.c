@@ -26,6 +26,9 @@ static const char usage_status[] =
 static const struct command commands[] = {
 	{ "status", "the truth about key store, guard and channels", usage_status, command_status },
 	{ "monitor", "follow events as they happen", usage_plain, command_monitor },
+	{ "guard", "what may leave, how often it did, what was refused", usage_plain, command_guard },
+	{ "flows", "the connections that the guard knows", usage_plain, command_flows },
+	{ "slots", "when the uplink opens, and what waits for it", usage_plain, command_slots },
 	{ "check", "check a configuration file", usage_plain, command_check },
 	{ "doctor", "say what this machine lacks, and what to do", usage_doctor, command_doctor },
 	{ "key new", "make a key in the kernel", usage_key_new, command_key_new },

@@ -19,7 +19,7 @@
 #include <event2/listener.h>
 
 /* What an asker may leave unread before it is dropped, bytes. */
-#define BACKLOG_MAX (256 * 1024)
+#define BACKLOG_MAX (512 * 1024)
 
 struct client {
 	struct control *control;
@@ -28,10 +28,16 @@ struct client {
 	bool last; /* closes when all is written */
 };
 
+struct report {
+	const char *word;
+	control_status answer;
+};
+
 struct control {
 	struct evconnlistener *listener;
 	struct client clients[CONTROL_CLIENTS_MAX];
 	struct sockaddr_un address;
+	struct report reports[CONTROL_REPORTS_MAX];
 	int lock;
 	control_status status;
 	void *arg;
@@ -65,6 +71,37 @@ static void answer_status(struct client *client)
 	json_object_put(status);
 }
 
+static void answer_report(struct client *client, const struct report *report)
+{
+	struct json_object *answer = report->answer(client->control->arg);
+
+	if (!answer) {
+		client_drop(client);
+		return;
+	}
+	client->last = true;
+	client_send(client, answer);
+	json_object_put(answer);
+}
+
+static const struct report *report_named(const struct control *c, const char *word)
+{
+	for (size_t i = 0; i < CONTROL_REPORTS_MAX; i++)
+		if (c->reports[i].word && !strcmp(c->reports[i].word, word))
+			return &c->reports[i];
+	return NULL;
+}
+
+void control_serve(struct control *c, const char *word, control_status answer)
+{
+	for (size_t i = 0; i < CONTROL_REPORTS_MAX; i++) {
+		if (c->reports[i].word)
+			continue;
+		c->reports[i] = (struct report){ word, answer };
+		return;
+	}
+}
+
 static void on_read(struct bufferevent *stream, void *arg)
 {
 	struct client *client = arg;
@@ -80,6 +117,8 @@ static void on_read(struct bufferevent *stream, void *arg)
 		answer_status(client);
 	else if (!strcmp(line, "monitor"))
 		client->monitor = true;
+	else if (report_named(client->control, line) && !client->last)
+		answer_report(client, report_named(client->control, line));
 	else
 		client_drop(client);
 	free(line);

@@ -149,6 +149,7 @@ int guard_open(struct guard **out, struct problem *p)
 	guard->flows_fd = bpf_map__fd(guard->egress->maps.flows);
 	guard->counters_fd = bpf_map__fd(guard->egress->maps.counters);
 	guard->lease_fd = bpf_map__fd(guard->egress->maps.lease);
+	guard->owners_fd = bpf_map__fd(guard->egress->maps.owners);
 	guard->sources_fd = bpf_map__fd(guard->ingress->maps.sources);
 	guard->ring = ring_buffer__new(bpf_map__fd(guard->egress->maps.events), on_event, guard, NULL);
 	if (!guard->ring) {

@@ -88,6 +88,12 @@ int guard_rule_hits(const struct guard *guard, size_t index, uint64_t *hits);
 typedef bool guard_flow_fn(const struct tacit_flow_key *key, const struct tacit_flow *flow, void *context);
 int guard_flows(const struct guard *guard, guard_flow_fn *fn, void *context);
 
+/* Who opened the socket of that cookie. Return: 0, -ENOENT where it is not known. */
+int guard_owner(const struct guard *guard, uint64_t cookie, struct tacit_owner *owner);
+
+/* The programs' clock: CLOCK_MONOTONIC, ns. */
+uint64_t guard_now(void);
+
 /*
  * Walk the sources that are over their limit now: an episode of theirs began and
  * is not over; a false from `fn` ends it, `fn` may be NULL. Return: how many, or -errno.

@@ -38,6 +38,11 @@ int guard_flows(const struct guard *guard, guard_flow_fn *fn, void *context)
 	return shown;
 }
 
+int guard_owner(const struct guard *guard, uint64_t cookie, struct tacit_owner *owner)
+{
+	return cookie ? bpf_map_lookup_elem(guard->owners_fd, &cookie, owner) : -ENOENT;
+}
+
 static uint64_t idle_limit(const struct tacit_flow *flow)
 {
 	const uint8_t both = TACIT_CLOSED_OUT | TACIT_CLOSED_IN;

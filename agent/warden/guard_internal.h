@@ -21,6 +21,7 @@ struct guard {
 	int counters_fd;
 	int lease_fd;
 	int sources_fd;
+	int owners_fd;
 	int cpus;
 	bool owners;
 	guard_event_fn *event_fn;	/* while guard_dispatch() runs */
@@ -29,9 +30,6 @@ struct guard {
 
 /* guard_cgroup.c: put the hooks on the root cgroup, or new programs into the links that stand. */
 int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p);
-
-/* CLOCK_MONOTONIC, ns: the programs' clock. */
-uint64_t guard_now(void);
 
 /* guard_policy.c: see to it that there is a policy, and that it knows the link's header. */
 int guard_policy_link(struct guard *guard, uint32_t link_header, struct problem *p);

@@ -2,8 +2,10 @@
 #include "journal.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "log.h"
@@ -82,6 +84,29 @@ void journal_add(struct journal *j, int priority, const char *source, const char
 	keep(j, entry);
 	if (j->listener)
 		j->listener(entry, j->arg);
+}
+
+static bool is(struct json_object *entry, const char *member, const char *text)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(entry, member, &value) && !strcmp(json_object_get_string(value), text);
+}
+
+struct json_object *journal_last(const struct journal *j, const char *source, const char *kind, size_t most)
+{
+	struct json_object *last = json_object_new_array();
+	size_t found[JOURNAL_ROOM], count = 0;
+
+	for (size_t i = 1; last && i <= j->count && count < most; i++) {
+		size_t at = (j->next + JOURNAL_ROOM - i) % JOURNAL_ROOM;
+
+		if (is(j->entries[at], "source", source) && is(j->entries[at], "kind", kind))
+			found[count++] = at;
+	}
+	while (count)
+		json_object_array_add(last, json_object_get(j->entries[found[--count]]));
+	return last;
 }
 
 struct json_object *journal_tail(const struct journal *j, size_t most)

@@ -31,6 +31,9 @@ void journal_free(struct journal *j);
 void journal_add(struct journal *j, int priority, const char *source, const char *kind, struct json_object *detail,
 		 const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/* The newest `most` entries of one source and kind, oldest first; as journal_tail(). */
+struct json_object *journal_last(const struct journal *j, const char *source, const char *kind, size_t most);
+
 /* The newest `most` entries, oldest first, as a new array that the caller puts; NULL without memory. */
 struct json_object *journal_tail(const struct journal *j, size_t most);
 

@@ -97,9 +97,18 @@ static void read_statistics(struct nlattr *statistics, struct qdisc *is)
 	struct nlattr *stats[TCA_STATS_MAX + 1];
 	struct gnet_stats_queue queue;
 
+	struct tc_fq_qd_stats fq = { 0 };
+
 	if (!statistics || nla_parse_nested(stats, TCA_STATS_MAX, statistics, NULL) || !stats[TCA_STATS_QUEUE] ||
 	    nla_len(stats[TCA_STATS_QUEUE]) < (int)sizeof(queue))
 		return;
+	/* Kernels differ in how many of fq's figures there are; this one stands early. */
+	if (stats[TCA_STATS_APP] && !strcmp(is->kind, "fq")) {
+		size_t bytes = (size_t)nla_len(stats[TCA_STATS_APP]);
+
+		memcpy(&fq, nla_data(stats[TCA_STATS_APP]), bytes < sizeof(fq) ? bytes : sizeof(fq));
+		is->late_ns = fq.unthrottle_latency_ns;
+	}
 	memcpy(&queue, nla_data(stats[TCA_STATS_QUEUE]), sizeof(queue));
 	is->held = queue.qlen;
 	is->drops = queue.drops;

@@ -16,6 +16,7 @@ struct qdisc {
 	uint32_t limit;		/* of fq, packets */
 	uint32_t held;		/* packets that wait */
 	uint64_t drops;
+	uint64_t late_ns;	/* of fq: moving average of how long after its time a held packet was let go */
 };
 
 /* What a schedule asks of fq. Return: 0; -ERANGE where fq's clock cannot hold a packet so long. */

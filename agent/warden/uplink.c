@@ -231,6 +231,7 @@ void uplink_status(struct uplink *uplink, struct uplink_status *status)
 		status->fq = !strcmp(is.kind, "fq");
 		status->held = is.held;
 		status->drops = is.drops;
+		status->late_ns = is.late_ns;
 	}
 	status->state = shaping_state(uplink, status, &is);
 	if (!(link.flags & IFF_UP) || !(link.flags & IFF_LOWER_UP)) {

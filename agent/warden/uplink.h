@@ -33,6 +33,7 @@ struct uplink_status {
 	unsigned int ifindex;	/* 0 while absent */
 	uint32_t held;		/* packets that wait in the qdisc */
 	uint64_t drops;		/* packets that the qdisc dropped: a hold beyond its horizon, or a full queue */
+	uint64_t late_ns;	/* by how much fq lately let go after the time it was told: its own moving average */
 	bool fq;
 	bool timestamps;	/* the TCP stack still sends timestamps: bad with slots on */
 	char text[PROBLEM_MAX];	/* why it is not ready; "" when it is */

@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "notify.h"
+#include "report.h"
 #include "schedule.h"
 
 static int engine_schedule(struct tacit_schedule *schedule, void *arg)
@@ -120,7 +121,12 @@ static int open_control(struct warden *w)
 	else if (error)
 		log_error("%s: cannot listen: %s; name a path that root can write as `control`", w->config.control,
 			  strerror(-error));
-	return error;
+	if (error)
+		return error;
+	control_serve(w->control, "guard", report_guard);
+	control_serve(w->control, "flows", report_flows);
+	control_serve(w->control, "slots", report_slots);
+	return 0;
 }
 
 /* The guard first: until a policy says otherwise, nothing leaves. */

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of flows, the latest first, each with the process that opened it. */
+#include "report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "warden.h"
+
+struct shown {
+	struct tacit_flow_key key;
+	struct tacit_flow flow;
+};
+
+struct gathered {
+	struct shown *flows;
+	size_t count;
+	uint64_t states[TACIT_FLOW_PASSIVE + 1];
+};
+
+static bool gather(const struct tacit_flow_key *key, const struct tacit_flow *flow, void *context)
+{
+	struct gathered *g = context;
+
+	if (flow->state <= TACIT_FLOW_PASSIVE)
+		g->states[flow->state]++;
+	g->flows[g->count].key = *key;
+	g->flows[g->count].flow = *flow;
+	return ++g->count < TACIT_FLOWS_MAX;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct shown *x = a, *y = b;
+
+	return (x->flow.last < y->flow.last) - (x->flow.last > y->flow.last);
+}
+
+static bool covers(const struct tacit_rule *rule, const struct tacit_flow_key *key)
+{
+	unsigned int bytes = rule->prefix / 8, bits = rule->prefix % 8;
+
+	if (rule->rescue || (rule->protocol && rule->protocol != IPPROTO_TCP) ||
+	    (rule->port && rule->port != key->remote_port) || memcmp(rule->addr, key->remote, bytes))
+		return false;
+	return !bits || (rule->addr[bytes] ^ key->remote[bytes]) >> (8 - bits) == 0;
+}
+
+/* When its packets leave: as bpf/egress.bpf.c decides. */
+static const char *leaves(const struct warden *w, const struct shown *s)
+{
+	if (!w->config.schedule.period)
+		return "at once";
+	/* Opened from outside: it answers when it is asked, and that is visible. */
+	if (s->flow.passive)
+		return "at once";
+	if (s->flow.state == TACIT_FLOW_ALLOWED)
+		for (size_t i = 0; i < w->config.allow_count; i++)
+			if (covers(&w->config.allows[i].rule, &s->key))
+				return w->config.allows[i].rule.urgent ? "at once" : "in slots";
+	return "in slots";
+}
+
+static void add_process(struct json_object *o, const struct tacit_owner *owner)
+{
+	char comm[TACIT_COMM_BYTES + 1] = "", printable[MESSAGE_TEXT_MAX];
+
+	memcpy(comm, owner->comm, TACIT_COMM_BYTES);
+	snprintf(printable, sizeof(printable), "%s", comm);
+	message_text(printable);
+	report_text(o, "process", printable);
+	report_number(o, "pid", owner->pid);
+	report_number(o, "uid", owner->uid);
+}
+
+static double seconds(uint64_t now, uint64_t then)
+{
+	return now > then ? (double)((now - then) / 1000000) / 1000 : 0;
+}
+
+static struct json_object *flow_json(const struct warden *w, const struct shown *s, uint64_t now)
+{
+	struct json_object *o = json_object_new_object();
+	char address[GUARD_ADDRESS_MAX];
+	struct tacit_owner owner;
+
+	guard_address(s->key.local, s->key.local_port, address);
+	report_text(o, "local", address);
+	guard_address(s->key.remote, s->key.remote_port, address);
+	report_text(o, "remote", address);
+	report_text(o, "state", guard_state_name(s->flow.state));
+	if (s->flow.state == TACIT_FLOW_DENIED)
+		report_text(o, "reason", guard_reason_name(s->flow.reason));
+	report_text(o, "opened_by", s->flow.passive ? "the other end" : "the device");
+	report_flag(o, "ended", s->flow.closed != 0);
+	report_number(o, "bytes", s->flow.bytes);
+	report_text(o, "leaves", leaves(w, s));
+	json_object_object_add(o, "age_s", json_object_new_double(seconds(now, s->flow.opened)));
+	json_object_object_add(o, "idle_s", json_object_new_double(seconds(now, s->flow.last)));
+	if (!guard_owner(w->guard, s->flow.cookie, &owner))
+		add_process(o, &owner);
+	return o;
+}
+
+struct json_object *report_flows(void *warden)
+{
+	struct warden *w = warden;
+	struct json_object *o = json_object_new_object(), *states = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	struct gathered g = { .flows = calloc(TACIT_FLOWS_MAX, sizeof(*g.flows)) };
+	uint64_t now = guard_now();
+
+	if (!o || !states || !list || !g.flows) {
+		json_object_put(o);
+		json_object_put(states);
+		json_object_put(list);
+		free(g.flows);
+		return NULL;
+	}
+	guard_flows(w->guard, gather, &g);
+	qsort(g.flows, g.count, sizeof(*g.flows), by_time);
+	for (size_t i = 0; i < g.count && i < REPORT_FLOWS_MAX; i++)
+		json_object_array_add(list, flow_json(w, &g.flows[i], now));
+	for (uint32_t s = TACIT_FLOW_SYN; s <= TACIT_FLOW_PASSIVE; s++)
+		report_number(states, guard_state_name(s), g.states[s]);
+	report_number(o, "count", g.count);
+	report_number(o, "room", TACIT_FLOWS_MAX);
+	json_object_object_add(o, "states", states);
+	json_object_object_add(o, "flows", list);
+	free(g.flows);
+	return o;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the guard lets out, by which rule and how often; whom it refused and whom it limits. */
+#include "report.h"
+
+#include <arpa/inet.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "schedule.h"
+#include "warden.h"
+
+void report_text(struct json_object *o, const char *name, const char *value)
+{
+	json_object_object_add(o, name, json_object_new_string(value));
+}
+
+void report_number(struct json_object *o, const char *name, uint64_t value)
+{
+	json_object_object_add(o, name, json_object_new_int64((int64_t)value));
+}
+
+void report_flag(struct json_object *o, const char *name, bool value)
+{
+	json_object_object_add(o, name, json_object_new_boolean(value));
+}
+
+/* "any", "192.0.2.0/24", "2001:db8::1" */
+static void rule_address(const struct tacit_rule *rule, char *text, size_t room)
+{
+	char host[GUARD_ADDRESS_MAX];
+	unsigned int whole = 128, prefix = rule->prefix;
+
+	if (!prefix) {
+		snprintf(text, room, "any");
+		return;
+	}
+	guard_host(rule->addr, host);
+	if (!strchr(host, ':')) {
+		whole -= 96;
+		prefix -= 96;
+	}
+	if (prefix == whole)
+		snprintf(text, room, "%s", host);
+	else
+		snprintf(text, room, "%s/%u", host, prefix);
+}
+
+static struct json_object *rule_json(const struct warden *w, size_t i)
+{
+	const struct config_allow *allow = &w->config.allows[i];
+	struct json_object *o = json_object_new_object();
+	char address[GUARD_ADDRESS_MAX + 8];
+	uint64_t hits = 0;
+
+	rule_address(&allow->rule, address, sizeof(address));
+	guard_rule_hits(w->guard, i, &hits);
+	report_text(o, "name", allow->name);
+	report_text(o, "protocol", guard_protocol_name(allow->rule.protocol));
+	report_text(o, "address", address);
+	report_number(o, "port", ntohs(allow->rule.port));
+	report_flag(o, "urgent", allow->rule.urgent);
+	/* By TLS 1.3 only, and counted only while nothing else passes. */
+	report_flag(o, "rescue", allow->rule.rescue);
+	report_number(o, "hits", hits);
+	report_text(o, "reason", allow->reason);
+	return o;
+}
+
+static struct json_object *rules_json(const struct warden *w)
+{
+	struct json_object *rules = json_object_new_array();
+
+	for (size_t i = 0; i < w->config.allow_count; i++)
+		json_object_array_add(rules, rule_json(w, i));
+	return rules;
+}
+
+static struct json_object *limits_json(const struct warden *w)
+{
+	struct json_object *limits = json_object_new_array();
+
+	for (size_t i = 0; i < w->config.channel_count; i++) {
+		const struct config_channel *c = &w->config.channels[i];
+		struct json_object *o;
+
+		if (c->mode != CONFIG_MODE_ACCEPT)
+			continue;
+		o = json_object_new_object();
+		report_text(o, "channel", c->name);
+		report_number(o, "port", ntohs(c->listen.sin6_port));
+		report_number(o, "a_minute", c->limit_rate);
+		report_number(o, "burst", c->limit_burst);
+		json_object_array_add(limits, o);
+	}
+	return limits;
+}
+
+static bool add_limited(const struct tacit_source_key *key, const struct tacit_source *source, void *context)
+{
+	struct json_object *list = context, *o = json_object_new_object();
+	char client[GUARD_ADDRESS_MAX];
+
+	guard_host(key->addr, client);
+	/* IPv6 is counted by the network. */
+	if (strchr(client, ':'))
+		snprintf(client + strlen(client), sizeof(client) - strlen(client), "/64");
+	report_text(o, "client", client);
+	report_number(o, "port", ntohs(key->port));
+	report_number(o, "dropped", source->count);
+	json_object_array_add(list, o);
+	return json_object_array_length(list) < REPORT_LIMITED;
+}
+
+static struct json_object *limited_json(const struct warden *w)
+{
+	struct json_object *list = json_object_new_array();
+
+	guard_limited(w->guard, add_limited, list);
+	return list;
+}
+
+static struct json_object *reasons_json(const uint64_t counters[TACIT_COUNT_LIMIT])
+{
+	struct json_object *reasons = json_object_new_object();
+
+	for (uint32_t r = 1; r < TACIT_REASON_LIMIT; r++)
+		if (counters[TACIT_COUNT_REASON_FIRST + r])
+			report_number(reasons, guard_reason_name(r), counters[TACIT_COUNT_REASON_FIRST + r]);
+	return reasons;
+}
+
+struct json_object *report_guard(void *warden)
+{
+	struct warden *w = warden;
+	struct json_object *o = json_object_new_object();
+	uint64_t counters[TACIT_COUNT_LIMIT] = { 0 };
+	struct tacit_policy policy;
+	bool known;
+
+	if (!o)
+		return NULL;
+	known = !guard_policy(w->guard, &policy);
+	guard_counters(w->guard, counters);
+	report_text(o, "uplink", w->config.uplink);
+	report_text(o, "mode", w->guarded && known ? guard_mode_name(policy.mode) : "not on the uplink");
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	if (w->guard_error[0])
+		report_text(o, "error", w->guard_error);
+	report_text(o, "refuse", w->config.refuse == TACIT_REFUSE_RESET ? "reset" : "drop");
+	report_number(o, "unattended_s", w->config.unattended / NSEC_PER_SEC);
+	json_object_object_add(o, "rules", rules_json(w));
+	json_object_object_add(o, "limits", limits_json(w));
+	report_number(o, "passed", counters[TACIT_COUNT_PASSED]);
+	report_number(o, "held", counters[TACIT_COUNT_HELD]);
+	report_number(o, "handshake", counters[TACIT_COUNT_HANDSHAKE]);
+	report_number(o, "verified_flows", counters[TACIT_COUNT_VERIFIED]);
+	report_number(o, "refused", counters[TACIT_COUNT_REFUSED]);
+	json_object_object_add(o, "reasons", reasons_json(counters));
+	report_number(o, "limited", counters[TACIT_COUNT_LIMITED]);
+	json_object_object_add(o, "limited_now", limited_json(w));
+	json_object_object_add(o, "refusals", journal_last(w->journal, "guard", "refused", REPORT_REFUSALS));
+	return o;
+}
