@@ -76,9 +76,9 @@ static void print_refusals(struct json_object *guard)
 
 static void print_all(struct json_object *guard)
 {
-	printf("guard     %s on %s; what it refuses is %s; without tacitd it shuts after %lld s\n",
-	       control_text(guard, "mode"), control_text(guard, "uplink"),
-	       control_text(guard, "refuse")[0] == 'r' ? "reset" : "dropped", (long long)control_number(guard, "unattended_s"));
+	printf("guard     %s on %s; what it refuses meets: %s; without tacitd it shuts after %lld s\n",
+	       control_text(guard, "mode"), control_text(guard, "uplink"), control_text(guard, "refuse"),
+	       (long long)control_number(guard, "unattended_s"));
 	if (control_text(guard, "error")[0] != '-')
 		printf("  !! %s\n", control_text(guard, "error"));
 	printf("          %lld flows verified; packets: %lld at once or in a slot, %lld held for one, %lld of handshakes\n",
