@@ -159,7 +159,10 @@ $(B)/tests/guard/bench.o: | bpf
 $(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
-tools: $(B)/tools/verdicts
+$(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_tls) $(BENCH)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
+tools: $(B)/tools/verdicts $(B)/tools/mutate
 
 # The schedule in eBPF against the library's.
 $(B)/tools/%.bpf.o: tests/vm/tools/%.bpf.c $(wildcard bpf/*.h tests/vm/tools/*.h)

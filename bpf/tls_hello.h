@@ -147,12 +147,17 @@ static __always_inline __u32 tls_wrong_record(const struct tls_read *c)
 /* May a record of this type start here? */
 static __always_inline int tls_type_fits(const struct tls_read *c, __u32 type)
 {
+	int within = c->r.step != TLS_STEP_MESSAGE || c->r.have;
+
 	if (type == TLS_APPLICATION_DATA)
-		return c->verified;
+		return c->verified && !within;
 	if (type == TLS_HANDSHAKE)
 		/* More of a hello that spans records, or one that is due. */
-		return !c->verified && (c->r.step != TLS_STEP_MESSAGE || c->r.have ||
-					c->r.hellos <= (c->client ? c->retried : 1));
+		return !c->verified &&
+		       (within || c->r.hellos <= (c->client ? c->retried : 1));
+	/* Nothing stands between the records of one message (RFC 8446, 5.1). */
+	if (within)
+		return 0;
 	/* A client has nothing to say before its hello; a server may refuse with an alert. */
 	if (type == TLS_ALERT)
 		return !(c->r.once & TLS_ONCE_ALERT) && (c->r.hellos || !c->client);

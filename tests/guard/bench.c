@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <stdio.h>
@@ -123,8 +124,11 @@ int bench_run(struct bench *b, enum bench_way way, const uint8_t *frame, size_t 
 		way == BENCH_OUT ? b->egress->progs.tacit_egress : b->ingress->progs.tacit_ingress;
 
 	context.ingress_ifindex = way == BENCH_OUT ? b->forwarded : BENCH_IFINDEX;
-	if (bpf_prog_test_run_opts(bpf_program__fd(program), &opts))
+	if (bpf_prog_test_run_opts(bpf_program__fd(program), &opts)) {
+		if (errno == EINVAL && bytes < BENCH_SHORT)
+			return BENCH_CANNOT;
 		die("test run");
+	}
 	b->priority = context.priority;
 	b->tstamp = context.tstamp;
 	return (int)opts.retval;

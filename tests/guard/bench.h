@@ -37,7 +37,11 @@ void bench_policy(struct bench *b, const struct tacit_policy *policy);
 void bench_no_policy(struct bench *b);
 void bench_lease(struct bench *b, uint64_t until);
 
-/* What tc would do: TC_ACT_OK, TC_ACT_SHOT, TC_ACT_REDIRECT. */
+/* Newer kernels test-run no frame that ends in the IP header. */
+#define BENCH_SHORT (14 + 40)
+#define BENCH_CANNOT (-1)
+
+/* What tc would do: TC_ACT_OK, TC_ACT_SHOT, TC_ACT_REDIRECT; or BENCH_CANNOT. */
 int bench_run(struct bench *b, enum bench_way way, const uint8_t *frame, size_t bytes);
 bool bench_passes(struct bench *b, enum bench_way way, const uint8_t *frame, size_t bytes);
 

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Packets and connections; what TLS says is in model_tls.c. */
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FLOWS 64
+#define STREAM_MAX (256 * 1024)
+#define FLIGHT_MAX 16384
+
+#define FIN 1
+#define SYN 2
+#define RST 4
+#define ACK 16
+
+struct parsed {
+	uint8_t local[16], remote[16];
+	uint16_t local_port, remote_port;
+	uint8_t protocol;
+	bool v6;
+	uint8_t hops, type;
+	uint8_t flags;
+	uint32_t seq, ack;
+	const uint8_t *payload;
+	size_t bytes;
+};
+
+struct flow {
+	bool used, passive, denied, allowed_hello, verified;
+	uint8_t local[16], remote[16];
+	uint16_t local_port, remote_port;
+	uint32_t first;
+	uint8_t *sent;		/* what left, from `first` on */
+	size_t sent_bytes;
+	bool accepted, retried;
+	uint32_t in_first;
+	uint8_t *came;
+	size_t came_bytes;
+};
+
+struct waiting {	/* answered, not acknowledged */
+	bool used;
+	uint8_t local[16], remote[16];
+	uint16_t local_port, remote_port;
+	uint32_t first;
+};
+
+struct model {
+	struct flow flows[FLOWS];
+	struct waiting waiting[FLOWS];
+	unsigned int verified;
+};
+
+struct model *model_new(void)
+{
+	return calloc(1, sizeof(struct model));
+}
+
+void model_reset(struct model *m)
+{
+	for (size_t i = 0; i < FLOWS; i++) {
+		free(m->flows[i].sent);
+		free(m->flows[i].came);
+	}
+	memset(m, 0, sizeof(*m));
+}
+
+void model_free(struct model *m)
+{
+	model_reset(m);
+	free(m);
+}
+
+unsigned int model_verified(const struct model *m)
+{
+	return m->verified;
+}
+
+static uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint16_t be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static void map_v4(uint8_t to[16], const uint8_t *from)
+{
+	memset(to, 0, 10);
+	to[10] = to[11] = 0xff;
+	memcpy(to + 12, from, 4);
+}
+
+/* Offset of what follows the IP headers, or 0; *end is where the packet ends, or the frame does. */
+static size_t ipv4(const uint8_t *f, size_t bytes, bool out, struct parsed *p, size_t *end)
+{
+	size_t head;
+
+	if (bytes < 34 || f[14] >> 4 != 4 || (f[14] & 15) < 5)
+		return 0;
+	head = (f[14] & 15u) * 4;
+	map_v4(p->local, f + (out ? 26 : 30));
+	map_v4(p->remote, f + (out ? 30 : 26));
+	p->protocol = f[23];
+	if (be16(f + 20) & 0x3fff)
+		return 0;
+	if (be16(f + 16))
+		*end = 14u + be16(f + 16);
+	return 14 + head;
+}
+
+static size_t ipv6(const uint8_t *f, size_t bytes, bool out, struct parsed *p, size_t *end)
+{
+	size_t at = 54;
+	uint8_t next;
+
+	if (bytes < 54 || f[14] >> 4 != 6)
+		return 0;
+	p->v6 = true;
+	p->hops = f[21];
+	memcpy(p->local, f + (out ? 22 : 38), 16);
+	memcpy(p->remote, f + (out ? 38 : 22), 16);
+	if (be16(f + 18))
+		*end = 54u + be16(f + 18);
+	next = f[20];
+	/* Four headers are read; what stands behind them must be no fifth, whatever it is. */
+	for (int i = 0; i < 4; i++) {
+		if (next == 44)
+			return 0;
+		if (next != 0 && next != 43 && next != 60) {
+			p->protocol = next;
+			return at;
+		}
+		if (at + 2 > bytes)
+			return 0;
+		next = f[at];
+		at += (f[at + 1] + 1u) * 8;
+	}
+	return 0;
+}
+
+static bool parse(const uint8_t *f, size_t bytes, bool out, struct parsed *p)
+{
+	uint16_t ether = be16(f + 12);
+	size_t end = bytes, at = 0, head;
+
+	memset(p, 0, sizeof(*p));
+	if (ether == 0x0800)
+		at = ipv4(f, bytes, out, p, &end);
+	else if (ether == 0x86dd)
+		at = ipv6(f, bytes, out, p, &end);
+	if (!at || end > bytes || at > end)
+		return false;
+	if (p->protocol == 1 || p->protocol == 58) {
+		if (at + 1 > bytes)
+			return false;
+		p->type = f[at];
+		return true;
+	}
+	if (p->protocol == 17 && at + 8 > bytes)
+		return false;
+	if (p->protocol == 6 && at + 20 > bytes)
+		return false;
+	if (p->protocol != 6 && p->protocol != 17)
+		return true;
+	p->local_port = be16(f + at + (out ? 0 : 2));
+	p->remote_port = be16(f + at + (out ? 2 : 0));
+	if (p->protocol == 17)
+		return true;
+	head = (f[at + 12] >> 4) * 4u;
+	if (head < 20 || at + head > end)
+		return false;
+	p->seq = be32(f + at + 4);
+	p->ack = be32(f + at + 8);
+	p->flags = f[at + 13];
+	p->payload = f + at + head;
+	p->bytes = end - at - head;
+	return true;
+}
+
+#define SAME(x, p)                                                                                    \
+	((x)->used && !memcmp((x)->local, (p)->local, 16) && !memcmp((x)->remote, (p)->remote, 16) && \
+	 (x)->local_port == (p)->local_port && (x)->remote_port == (p)->remote_port)
+
+static struct flow *find(struct model *m, const struct parsed *p)
+{
+	for (size_t i = 0; i < FLOWS; i++)
+		if (SAME(&m->flows[i], p))
+			return &m->flows[i];
+	return NULL;
+}
+
+static struct flow *open_flow(struct model *m, const struct parsed *p, uint32_t first, bool passive)
+{
+	struct flow *f = find(m, p);
+
+	for (size_t i = 0; !f && i < FLOWS; i++)
+		if (!m->flows[i].used)
+			f = &m->flows[i];
+	if (!f)
+		abort();
+	free(f->sent);
+	free(f->came);
+	memset(f, 0, sizeof(*f));
+	f->used = true;
+	f->passive = passive;
+	memcpy(f->local, p->local, 16);
+	memcpy(f->remote, p->remote, 16);
+	f->local_port = p->local_port;
+	f->remote_port = p->remote_port;
+	f->first = first;
+	f->sent = malloc(STREAM_MAX);
+	f->came = malloc(STREAM_MAX);
+	if (!f->sent || !f->came)
+		abort();
+	return f;
+}
+
+static struct waiting *find_waiting(struct model *m, const struct parsed *p)
+{
+	for (size_t i = 0; i < FLOWS; i++)
+		if (SAME(&m->waiting[i], p))
+			return &m->waiting[i];
+	return NULL;
+}
+
+static void wait_for(struct model *m, const struct parsed *p, uint32_t first)
+{
+	struct waiting *w = find_waiting(m, p);
+
+	for (size_t i = 0; !w && i < FLOWS; i++)
+		if (!m->waiting[i].used)
+			w = &m->waiting[i];
+	if (!w)
+		abort();
+	w->used = true;
+	memcpy(w->local, p->local, 16);
+	memcpy(w->remote, p->remote, 16);
+	w->local_port = p->local_port;
+	w->remote_port = p->remote_port;
+	w->first = first;
+}
+
+/* Signed distance of sequence numbers (RFC 9293, 3.4). */
+static int32_t ahead(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b);
+}
+
+/* Put what is new of the segment behind the stream. Return: how many bytes are new, 0 if none, -1 before a gap. */
+static long append(uint8_t *stream, size_t have, uint32_t first, const struct parsed *p)
+{
+	uint32_t next = first + (uint32_t)have;
+	long fresh;
+
+	if (ahead(next, p->seq) < 0)
+		return -1;
+	fresh = ahead(p->seq + (uint32_t)p->bytes, next);
+	if (fresh <= 0)
+		return 0;
+	if (have + (size_t)fresh > STREAM_MAX)
+		abort();
+	memcpy(stream + have, p->payload + p->bytes - (size_t)fresh, (size_t)fresh);
+	return fresh;
+}
+
+static bool payload_out(struct model *m, struct flow *f, const struct parsed *p)
+{
+	struct slow_stream s = { .client = !f->passive, .retried = f->retried, .verified = f->verified,
+				 .old = f->sent_bytes };
+	long fresh = append(f->sent, f->sent_bytes, f->first, p);
+	enum slow_end end;
+
+	if (fresh < 0)
+		return false;
+	if (!fresh)
+		return true;
+	end = slow_judge(&s, f->sent, f->sent_bytes + (size_t)fresh);
+	if (!f->verified && end != SLOW_CHOSEN && f->sent_bytes + (size_t)fresh > FLIGHT_MAX)
+		end = SLOW_REFUSED;
+	if (end == SLOW_REFUSED) {
+		f->denied = true;
+		return false;
+	}
+	f->sent_bytes += (size_t)fresh;
+	f->allowed_hello = true;
+	if (f->passive && end == SLOW_CHOSEN && !f->verified) {
+		f->verified = true;
+		m->verified++;
+	}
+	return true;
+}
+
+static bool upkeep(const struct parsed *p)
+{
+	static const uint8_t everyone[4] = { 255, 255, 255, 255 };
+
+	if (p->v6 && p->protocol == 58) {
+		if (p->type >= 133 && p->type <= 137)
+			return p->hops == 255;
+		return ((p->type >= 130 && p->type <= 132) || p->type == 143) && p->hops == 1 && p->remote[0] == 0xff;
+	}
+	if (p->protocol != 17)
+		return false;
+	if (p->v6)
+		return p->local_port == 546 && p->remote_port == 547 &&
+		       ((p->remote[0] == 0xff && p->remote[1] == 2) ||
+			(p->remote[0] == 0xfe && (p->remote[1] & 0xc0) == 0x80));
+	return p->local_port == 68 && p->remote_port == 67 && !memcmp(p->remote + 12, everyone, 4);
+}
+
+static bool icmp_error(const struct parsed *p)
+{
+	if (p->v6 && p->protocol == 58)
+		return p->type >= 1 && p->type <= 4;
+	return !p->v6 && p->protocol == 1 && (p->type == 3 || p->type == 11 || p->type == 12);
+}
+
+static bool syn_out(struct model *m, struct flow *f, const struct parsed *p)
+{
+	if (p->bytes)
+		return false;
+	if (!(p->flags & ACK)) {
+		if (!f || f->first != p->seq + 1 || f->passive)
+			open_flow(m, p, p->seq + 1, false);
+		return true;
+	}
+	if (f && f->first == p->seq + 1)
+		return f->passive;
+	if (f)
+		open_flow(m, p, p->seq + 1, true);
+	else
+		wait_for(m, p, p->seq + 1);
+	return true;
+}
+
+bool model_out(struct model *m, const uint8_t *frame, size_t bytes)
+{
+	struct parsed p;
+	struct flow *f;
+
+	if (be16(frame + 12) == 0x0806 || be16(frame + 12) == 0x888e)
+		return true;
+	if (!parse(frame, bytes, true, &p))
+		return false;
+	if (upkeep(&p))
+		return true;
+	if (p.protocol != 6)
+		return icmp_error(&p);
+	if (!p.bytes && (p.flags & (ACK | SYN | FIN | RST)) == ACK)
+		return true;
+	f = find(m, &p);
+	if (p.flags & SYN)
+		return syn_out(m, f, &p);
+	if (!f)
+		return p.flags & RST && !p.bytes;
+	if (!p.bytes)
+		return true;
+	if (p.flags & RST || f->denied)
+		return false;
+	return payload_out(m, f, &p);
+}
+
+static bool payload_in(struct model *m, struct flow *f, const struct parsed *p)
+{
+	struct slow_stream s = { .stop = true, .old = f->came_bytes };
+	long fresh;
+
+	/* The server speaks first: no TLS. */
+	if (p->ack == f->first) {
+		f->denied = true;
+		return true;
+	}
+	if (ahead(p->ack, f->first) <= 0 || ahead(p->ack, f->first + (uint32_t)f->sent_bytes) > 0)
+		return false;
+	fresh = append(f->came, f->came_bytes, f->in_first, p);
+	if (fresh < 0)
+		return false;
+	if (!fresh)
+		return true;
+	switch (slow_judge(&s, f->came, f->came_bytes + (size_t)fresh)) {
+	case SLOW_REFUSED:
+		f->denied = true;
+		break;
+	case SLOW_RETRY:
+		f->retried = true;
+		break;
+	case SLOW_CHOSEN:
+		f->verified = true;
+		m->verified++;
+		break;
+	case SLOW_FINE:
+		break;
+	}
+	f->came_bytes += (size_t)fresh;
+	return true;
+}
+
+bool model_in(struct model *m, const uint8_t *frame, size_t bytes)
+{
+	struct waiting *w;
+	struct parsed p;
+	struct flow *f;
+
+	if (!parse(frame, bytes, false, &p) || p.protocol != 6)
+		return true;
+	f = find(m, &p);
+	if (!f) {
+		w = find_waiting(m, &p);
+		if (w && (p.flags & (SYN | ACK | RST)) == ACK && p.ack == w->first) {
+			open_flow(m, &p, w->first, true);
+			w->used = false;
+		}
+		return true;
+	}
+	if (f->passive)
+		return true;
+	if (p.flags & SYN) {
+		if (p.flags & ACK && p.ack == f->first && !f->allowed_hello && !f->denied) {
+			f->in_first = p.seq + 1;
+			f->accepted = true;
+		}
+		return true;
+	}
+	if (!p.bytes || !f->accepted || f->denied || f->verified)
+		return true;
+	return payload_in(m, f, &p);
+}
