@@ -75,8 +75,29 @@ static void print_keys(struct json_object *status)
 	print_error(keys);
 }
 
+static void print_served(struct json_object *channel)
+{
+	printf("channel   %s: %s, serves %s on %s with key %s%s\n", control_text(channel, "name"),
+	       control_text(channel, "state"), control_text(channel, "upstream"), control_text(channel, "listen"),
+	       control_text(channel, "key"), yes(channel, "client_certificates") ? ", to clients with a certificate" : "");
+	printf("          shape %s: %s\n", control_text(channel, "shape"), control_text(channel, "guarantee"));
+	printf("          %lld connections, %lld so far; %lld requests, %lld times held to the limit of %lld a minute; "
+	       "%lld clients turned away\n",
+	       (long long)control_number(channel, "clients"), (long long)control_number(channel, "connects"),
+	       (long long)control_number(channel, "requests"), (long long)control_number(channel, "limited"),
+	       (long long)control_number(channel, "limit_per_minute"), (long long)control_number(channel, "failed"));
+	if (member(channel, "last_alert"))
+		printf("          alerts: %lld, the last one: %s wanted more than the limit\n",
+		       (long long)control_number(channel, "alerts"), control_text(channel, "last_alert"));
+	print_error(channel);
+}
+
 static void print_channel(struct json_object *channel)
 {
+	if (!strcmp(control_text(channel, "mode"), "accept")) {
+		print_served(channel);
+		return;
+	}
 	printf("channel   %s: %s, to %s with key %s%s%s\n", control_text(channel, "name"), control_text(channel, "state"),
 	       control_text(channel, "upstream"), control_text(channel, "key"), member(channel, "suite") ? ", " : "",
 	       member(channel, "suite") ? control_text(channel, "suite") : "");

@@ -107,6 +107,34 @@ static int set_policy(SSL_CTX *context)
 	       SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) && SSL_CTX_set_ciphersuites(context, SUITES);
 }
 
+/* No tickets, so no resumption, and no early data: each connection proves all anew. */
+static int set_server_policy(SSL_CTX *context)
+{
+	SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
+	SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+	return SSL_CTX_set_num_tickets(context, 0) && SSL_CTX_set_max_early_data(context, 0);
+}
+
+/* Who may have signed the peer's certificate; a server asks for one then, and says whose it takes. */
+static int use_ca(SSL_CTX *context, const struct config_channel *config, struct credentials_error *error)
+{
+	STACK_OF(X509_NAME) *names;
+
+	if (SSL_CTX_load_verify_file(context, config->ca) != 1)
+		goto fail;
+	if (config->mode != CONFIG_MODE_ACCEPT)
+		return 1;
+	names = SSL_load_client_CA_file(config->ca);
+	if (!names)
+		goto fail;
+	SSL_CTX_set_client_CA_list(context, names);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	return 1;
+fail:
+	fail(error, "%s: ca = %s cannot be read as PEM certificates", config->name, config->ca);
+	return 0;
+}
+
 static int use_key(struct credentials *c, SSL_CTX *context, const struct config_channel *config,
 		   struct credentials_error *error)
 {
@@ -114,8 +142,8 @@ static int use_key(struct credentials *c, SSL_CTX *context, const struct config_
 	int ret = 0;
 
 	if (!key)
-		fail(error, "%s: key `%s` is not in the kernel; make it with `tacit key new %s`", config->name,
-		     config->key, config->key);
+		fail(error, "%s: key `%s` is not in the kernel; make it with `tacit key new %s%s`", config->name,
+		     config->key, config->key, config->mode == CONFIG_MODE_ACCEPT ? " --usage tls13-server,csr" : "");
 	else if (SSL_CTX_use_PrivateKey(context, key) != 1 || SSL_CTX_check_private_key(context) != 1)
 		fail(error, "%s: certificate %s is not for key `%s`; have `tacit key csr %s` signed", config->name,
 		     config->certificate, config->key, config->key);
@@ -128,17 +156,18 @@ static int use_key(struct credentials *c, SSL_CTX *context, const struct config_
 SSL_CTX *credentials_context(struct credentials *c, const struct config_channel *config,
 			     struct credentials_error *error)
 {
+	bool server = config->mode == CONFIG_MODE_ACCEPT;
 	SSL_CTX *context;
 
 	ERR_clear_error();
-	context = SSL_CTX_new_ex(c->library, NULL, TLS_client_method());
-	if (!context || !set_policy(context)) {
+	context = SSL_CTX_new_ex(c->library, NULL, server ? TLS_server_method() : TLS_client_method());
+	if (!context || !set_policy(context) || (server && !set_server_policy(context))) {
 		fail(error, "%s: OpenSSL cannot be set to TLS 1.3", config->name);
 		goto out;
 	}
-	if (SSL_CTX_load_verify_file(context, config->ca) != 1) {
-		fail(error, "%s: ca = %s cannot be read as PEM certificates", config->name, config->ca);
-		goto out;
+	if (!server || config->ca[0]) {
+		if (!use_ca(context, config, error))
+			goto out;
 	}
 	if (SSL_CTX_use_certificate_chain_file(context, config->certificate) != 1) {
 		fail(error, "%s: certificate = %s cannot be read as PEM, leaf first", config->name,

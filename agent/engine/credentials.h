@@ -27,7 +27,8 @@ void credentials_free(struct credentials *credentials);
 /*
  * credentials_context - everything a channel's handshakes need
  *
- * TLS 1.3 only, the peer's chain checked against config->ca. The key is
+ * TLS 1.3 only, the peer's chain checked against config->ca; a server without ca
+ * asks for none. No resumption and no early data. The key is
  * `tacit:` config->key and no other kind: it stays in the kernel.
  * Return: a context, the caller's to free; NULL with *error set.
  */

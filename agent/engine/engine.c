@@ -16,6 +16,7 @@
 #include "ktls.h"
 #include "log.h"
 #include "sandbox.h"
+#include "serve.h"
 #include "slot_clock.h"
 
 /* Before the clock is looked at again. */
@@ -32,7 +33,9 @@ struct engine {
 	struct credentials *credentials;
 	struct resolver *resolver;
 	struct slot_clock *clock;
+	/* By their index in the configuration; each is the one or the other. */
 	struct channel *channels[CONFIG_CHANNELS_MAX];
+	struct serve *serves[CONFIG_CHANNELS_MAX];
 };
 
 /* ---- the loop's events ---- */
@@ -42,7 +45,8 @@ static void on_slot(uint64_t k, bool missed, void *arg)
 	struct engine *e = arg;
 
 	for (size_t i = 0; i < e->config.channel_count; i++)
-		channel_slot(e->channels[i], k, missed);
+		if (e->channels[i])
+			channel_slot(e->channels[i], k, missed);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -51,8 +55,12 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (size_t i = 0; i < e->config.channel_count; i++)
-		channel_tick(e->channels[i]);
+	for (size_t i = 0; i < e->config.channel_count; i++) {
+		if (e->channels[i])
+			channel_tick(e->channels[i]);
+		else
+			serve_tick(e->serves[i]);
+	}
 }
 
 static void on_stop(void *arg)
@@ -60,7 +68,8 @@ static void on_stop(void *arg)
 	struct engine *e = arg;
 
 	for (size_t i = 0; i < e->config.channel_count; i++)
-		channel_stop(e->channels[i]);
+		if (e->channels[i])
+			channel_stop(e->channels[i]);
 	event_base_loopbreak(e->base);
 }
 
@@ -139,8 +148,6 @@ static int make_channel(struct engine *e, uint32_t index)
 		.link = e->link,
 	};
 
-	if (config->mode == CONFIG_MODE_ACCEPT)
-		return fail(e, index, "mode = accept is not served yet; remove this channel");
 	if (config->shape == CONFIG_SHAPE_CONSTANT && !e->schedule.period)
 		return fail(e, index, "shape = constant needs a schedule; set period in [schedule]");
 	options.context = credentials_context(e->credentials, config, &error);
@@ -155,6 +162,19 @@ static int make_channel(struct engine *e, uint32_t index)
 	return e->channels[index] ? 0 : -1;
 }
 
+static int make_serve(struct engine *e, uint32_t index)
+{
+	struct config_channel *config = &e->config.channels[index];
+	struct credentials_error error;
+	struct serve_options options = { .config = config, .index = index, .link = e->link };
+
+	options.context = credentials_context(e->credentials, config, &error);
+	if (!options.context)
+		return fail(e, index, error.text);
+	e->serves[index] = serve_new(e->base, &options);
+	return e->serves[index] ? 0 : -1;
+}
+
 static int make_channels(struct engine *e)
 {
 	struct credentials_error error;
@@ -163,7 +183,9 @@ static int make_channels(struct engine *e)
 	if (!e->credentials)
 		return fail(e, LINK_NO_CHANNEL, error.text);
 	for (uint32_t i = 0; i < e->config.channel_count; i++) {
-		if (make_channel(e, i))
+		bool accept = e->config.channels[i].mode == CONFIG_MODE_ACCEPT;
+
+		if (accept ? make_serve(e, i) : make_channel(e, i))
 			return -1;
 	}
 	return 0;
@@ -218,8 +240,10 @@ static int prepare(struct engine *e)
 static void release(struct engine *e)
 {
 	slot_clock_free(e->clock);
-	for (size_t i = 0; i < e->config.channel_count; i++)
+	for (size_t i = 0; i < e->config.channel_count; i++) {
 		channel_free(e->channels[i]);
+		serve_free(e->serves[i]);
+	}
 	resolver_free(e->resolver);
 	credentials_free(e->credentials);
 	if (e->tick)

@@ -16,6 +16,8 @@ struct handshake {
 	struct ktls_secrets secrets;
 	bool have_client;
 	bool have_server;
+	bool server;	/* we are it */
+	bool key_failed;
 	char name[256];
 	char error[HANDSHAKE_ERROR_MAX];
 };
@@ -81,21 +83,45 @@ static int set_name(SSL *ssl, const char *name)
 	return X509_VERIFY_PARAM_set1_host(param, name, 0) && SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
-struct handshake *handshake_new(SSL_CTX *context, int fd, const char *name)
+static struct handshake *prepare(SSL_CTX *context, int fd)
 {
 	struct handshake *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return NULL;
 	h->fd = fd;
-	snprintf(h->name, sizeof(h->name), "%s", name);
 	SSL_CTX_set_keylog_callback(context, on_secret);
 	h->ssl = SSL_new(context);
-	if (!h->ssl || !SSL_set_app_data(h->ssl, h) || !set_name(h->ssl, name) || !SSL_set_fd(h->ssl, fd)) {
+	if (!h->ssl || !SSL_set_app_data(h->ssl, h) || !SSL_set_fd(h->ssl, fd)) {
+		handshake_free(h);
+		return NULL;
+	}
+	return h;
+}
+
+struct handshake *handshake_new(SSL_CTX *context, int fd, const char *name)
+{
+	struct handshake *h = prepare(context, fd);
+
+	if (!h)
+		return NULL;
+	snprintf(h->name, sizeof(h->name), "%s", name);
+	if (!set_name(h->ssl, name)) {
 		handshake_free(h);
 		return NULL;
 	}
 	SSL_set_connect_state(h->ssl);
+	return h;
+}
+
+struct handshake *handshake_accept(SSL_CTX *context, int fd)
+{
+	struct handshake *h = prepare(context, fd);
+
+	if (!h)
+		return NULL;
+	h->server = true;
+	SSL_set_accept_state(h->ssl);
 	return h;
 }
 
@@ -164,13 +190,64 @@ static void explain(struct handshake *h, int ssl_error, int saved)
 		snprintf(h->error, sizeof(h->error), "the broker closed the connection during the handshake");
 }
 
+/* Our provider speaks in the error's data; libraries of providers are numbered from here on. */
+static bool explain_key(struct handshake *h)
+{
+	const char *data;
+	unsigned long code;
+	int flags;
+
+	while ((code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags))) {
+		if (ERR_GET_LIB(code) < ERR_LIB_USER || !(flags & ERR_TXT_STRING))
+			continue;
+		h->key_failed = true;
+		snprintf(h->error, sizeof(h->error), "no client can be served: %s", data);
+		return true;
+	}
+	return false;
+}
+
+/* What a client did. Its words are none of ours: only OpenSSL's reasons are shown. */
+static void explain_client(struct handshake *h, int ssl_error, int saved)
+{
+	unsigned long code = ERR_peek_error();
+	const char *reason = ERR_reason_error_string(code);
+	long result = SSL_get_verify_result(h->ssl);
+
+	switch (ERR_GET_REASON(code)) {
+	case SSL_R_UNSUPPORTED_PROTOCOL:
+		snprintf(h->error, sizeof(h->error), "speaks no TLS 1.3, and nothing older is spoken here; upgrade it");
+		return;
+	case SSL_R_HTTP_REQUEST:
+	case SSL_R_HTTPS_PROXY_REQUEST:
+	case SSL_R_WRONG_VERSION_NUMBER:
+		snprintf(h->error, sizeof(h->error), "speaks no TLS; let it use https");
+		return;
+	case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+		snprintf(h->error, sizeof(h->error), "shows no certificate, which `ca` asks for");
+		return;
+	case SSL_R_CERTIFICATE_VERIFY_FAILED:
+		snprintf(h->error, sizeof(h->error), "shows a certificate that is refused: %s",
+			 X509_verify_cert_error_string(result));
+		return;
+	}
+	if (explain_key(h))
+		return;
+	if (reason)
+		snprintf(h->error, sizeof(h->error), "failed the handshake: %s", reason);
+	else if (ssl_error == SSL_ERROR_SYSCALL && saved)
+		snprintf(h->error, sizeof(h->error), "was cut off in the handshake: %s", strerror(saved));
+	else
+		snprintf(h->error, sizeof(h->error), "went away in the handshake");
+}
+
 int handshake_step(struct handshake *h)
 {
 	int ret, error, saved;
 
 	ERR_clear_error();
 	errno = 0;
-	ret = SSL_connect(h->ssl);
+	ret = SSL_do_handshake(h->ssl);
 	saved = errno;
 	if (ret == 1)
 		return 0;
@@ -179,7 +256,10 @@ int handshake_step(struct handshake *h)
 		return 1;
 	if (error == SSL_ERROR_WANT_WRITE)
 		return 2;
-	explain(h, error, saved);
+	if (h->server)
+		explain_client(h, error, saved);
+	else
+		explain(h, error, saved);
 	ERR_clear_error();
 	return -EPROTO;
 }
@@ -187,6 +267,11 @@ int handshake_step(struct handshake *h)
 const char *handshake_error(const struct handshake *h)
 {
 	return h->error;
+}
+
+bool handshake_key_failed(const struct handshake *h)
+{
+	return h->key_failed;
 }
 
 int handshake_to_kernel(struct handshake *h, struct ktls *tls, uint32_t *suite)
@@ -200,5 +285,5 @@ int handshake_to_kernel(struct handshake *h, struct ktls *tls, uint32_t *suite)
 		return -EPROTO;
 	*suite = SSL_CIPHER_get_protocol_id(cipher);
 	h->secrets.suite = *suite;
-	return ktls_start(tls, h->fd, &h->secrets);
+	return ktls_start(tls, h->fd, &h->secrets, h->server);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A TLS 1.3 client handshake (RFC 8446) on a non-blocking socket by OpenSSL,
- * from the first byte to the moment at which the kernel takes over.
+ * A TLS 1.3 handshake (RFC 8446), as client or as server, on a non-blocking
+ * socket by OpenSSL, from the first byte to the moment at which the kernel takes over.
  */
 #ifndef HANDSHAKE_H
 #define HANDSHAKE_H
@@ -24,6 +24,9 @@ struct handshake;
  */
 struct handshake *handshake_new(SSL_CTX *context, int fd, const char *name);
 
+/* The same, as the server. */
+struct handshake *handshake_accept(SSL_CTX *context, int fd);
+
 /* Wipes the secrets. */
 void handshake_free(struct handshake *h);
 
@@ -35,13 +38,16 @@ void handshake_free(struct handshake *h);
  */
 int handshake_step(struct handshake *h);
 
-/* A sentence with the cure. */
+/* A sentence with the cure; of a server it begins where "the client ADDRESS" ends. */
 const char *handshake_error(const struct handshake *h);
+
+/* Of a server: is it our own key that did not sign, and no fault of the client's? Then it is a sentence of its own. */
+bool handshake_key_failed(const struct handshake *h);
 
 /*
  * handshake_to_kernel - after handshake_step() has returned 0
  *
- * Only if OpenSSL holds no byte from behind the server's Finished; then both
+ * Only if OpenSSL holds no byte from behind the peer's Finished; then both
  * directions begin at record 0. *suite gets the cipher suite.
  * Return: 0, -EPROTO if OpenSSL has read on, else as ktls_start().
  */

@@ -67,7 +67,7 @@ static int set_keys(int fd, int direction, const struct ktls_secrets *secrets, c
 	struct tls_kernel_keys keys;
 	int err;
 
-	/* OpenSSL has read nothing behind the server's Finished, so both directions begin at record 0. */
+	/* OpenSSL has read nothing behind the peer's Finished, so both directions begin at record 0. */
 	err = tls_kernel_keys(secrets->suite, secret, secrets->bytes, 0, &keys);
 	if (!err && setsockopt(fd, SOL_TLS, direction, &keys.info, keys.bytes))
 		err = -errno;
@@ -75,17 +75,18 @@ static int set_keys(int fd, int direction, const struct ktls_secrets *secrets, c
 	return err;
 }
 
-int ktls_start(struct ktls *tls, int fd, const struct ktls_secrets *secrets)
+int ktls_start(struct ktls *tls, int fd, const struct ktls_secrets *secrets, bool server)
 {
 	int err;
 
 	memset(tls, 0, sizeof(*tls));
 	tls->fd = fd;
+	tls->server = server;
 	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")))
 		return -errno;
-	err = set_keys(fd, TLS_TX, secrets, secrets->client);
+	err = set_keys(fd, TLS_TX, secrets, server ? secrets->server : secrets->client);
 	if (!err)
-		err = set_keys(fd, TLS_RX, secrets, secrets->server);
+		err = set_keys(fd, TLS_RX, secrets, server ? secrets->client : secrets->server);
 	return err;
 }
 
@@ -131,16 +132,18 @@ ssize_t ktls_send(struct ktls *tls, const void *data, size_t bytes)
 	return n < 0 ? -errno : n;
 }
 
-void ktls_send_close(struct ktls *tls)
+int ktls_send_close(struct ktls *tls)
 {
 	static const uint8_t close_notify[] = { SSL3_AL_WARNING, SSL3_AD_CLOSE_NOTIFY };
+	ssize_t n = send_record(tls, RECORD_ALERT, close_notify, sizeof(close_notify));
 
-	send_record(tls, RECORD_ALERT, close_notify, sizeof(close_notify));
+	return n < 0 ? (int)n : 0;
 }
 
 /*
  * Post-handshake messages (RFC 8446, 4.6): tickets are counted and left, as
- * every connection proves its key anew; a KeyUpdate we cannot follow.
+ * every connection proves its key anew; a KeyUpdate we cannot follow. A client
+ * sends no tickets.
  */
 static int handshake_record(struct ktls *tls, const uint8_t *data, size_t bytes)
 {
@@ -157,7 +160,7 @@ static int handshake_record(struct ktls *tls, const uint8_t *data, size_t bytes)
 		}
 		if (data[0] == HANDSHAKE_KEY_UPDATE)
 			return -EKEYEXPIRED;
-		if (data[0] != HANDSHAKE_TICKET || bytes < HANDSHAKE_HEAD)
+		if (tls->server || data[0] != HANDSHAKE_TICKET || bytes < HANDSHAKE_HEAD)
 			return -EPROTO;
 		body = (size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3];
 		tls->handshake_left = HANDSHAKE_HEAD + body;
@@ -171,6 +174,7 @@ static int alert_record(struct ktls *tls, const uint8_t *data, size_t bytes)
 	if (bytes < 2)
 		return -EPROTO;
 	tls->alert = data[1];
+	tls->ended = data[1] == SSL3_AD_CLOSE_NOTIFY;
 	return data[1] == SSL3_AD_CLOSE_NOTIFY ? -EPIPE : -ECONNABORTED;
 }
 

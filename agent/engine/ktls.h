@@ -15,6 +15,8 @@
 
 struct ktls {
 	int fd;
+	bool server;		/* we are it */
+	bool ended;		/* the peer has sent close_notify, and not just ended its TCP */
 	size_t handshake_left;	/* bytes of a post-handshake message that go on in the next record */
 	uint64_t tickets;	/* NewSessionTicket messages, ignored */
 	uint8_t alert;		/* that the peer has sent, where ktls_receive() says -ECONNABORTED */
@@ -38,11 +40,12 @@ int ktls_probe(void);
 
 /*
  * ktls_start - hand a connected socket over to the kernel, both ways
- * @fd: OpenSSL has read the server's Finished and written ours, and not a byte more
+ * @fd: OpenSSL has read the peer's Finished and written ours, and not a byte more
+ * @server: we are the server
  *
  * Return: 0 or -errno; then the socket is of no use.
  */
-int ktls_start(struct ktls *tls, int fd, const struct ktls_secrets *secrets);
+int ktls_start(struct ktls *tls, int fd, const struct ktls_secrets *secrets, bool server);
 
 /*
  * ktls_send_cell - send a record that is padded to a cell
@@ -55,14 +58,14 @@ int ktls_send_cell(struct ktls *tls, const void *payload, size_t bytes);
 /* Plain records without padding. Return: bytes taken, -EAGAIN or -errno. */
 ssize_t ktls_send(struct ktls *tls, const void *data, size_t bytes);
 
-/* An alert of its own size: close_notify where there are no cells. Best effort. */
-void ktls_send_close(struct ktls *tls);
+/* An alert of its own size: close_notify where there are no cells. Return: 0, -EAGAIN or -errno. */
+int ktls_send_close(struct ktls *tls);
 
 /*
  * ktls_receive - application data of one record or more
  *
  * Return: bytes, 0 for a record that carried none of ours;
- * -EAGAIN nothing there; -EPIPE the connection has ended, with close_notify or without;
+ * -EAGAIN nothing there; -EPIPE the connection has ended, tls->ended says how;
  * -EKEYEXPIRED the peer changes its keys, which needs a new connection;
  * -ECONNABORTED the peer sent the fatal alert tls->alert; else -errno.
  */

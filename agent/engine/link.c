@@ -123,6 +123,14 @@ int link_status(struct link *link, uint32_t channel, const struct message_channe
 	return message_send(link->fd, &m);
 }
 
+int link_limit(struct link *link, uint32_t channel, enum message_limit_kind what, const struct in6_addr *network)
+{
+	struct message m = { .kind = MESSAGE_LIMIT, .channel = channel, .limit = { .what = what } };
+
+	memcpy(m.limit.network, network, sizeof(m.limit.network));
+	return message_send(link->fd, &m);
+}
+
 static bool take_token(struct bucket *bucket)
 {
 	struct timespec now;

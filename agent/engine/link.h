@@ -34,6 +34,9 @@ int link_watch(struct link *link, struct event_base *base, void (*stop)(void *ar
 int link_ready(struct link *link);
 int link_status(struct link *link, uint32_t channel, const struct message_channel *status);
 
+/* A client wants more than its limit: once in each episode, so that the bucket of the notes is not asked. */
+int link_limit(struct link *link, uint32_t channel, enum message_limit_kind what, const struct in6_addr *network);
+
 /*
  * A fact for the operator, in the log as well; LOG_ERR to LOG_INFO. No secret
  * is ever an argument. Behind a token bucket: what it swallows is counted and

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "listener.h"
 
 #define BACKLOG 128
@@ -26,21 +26,30 @@ static void acceptable(evutil_socket_t fd, short what, void *arg)
 		event_del(l->event);
 }
 
-/* IPv4 by a socket of its own: a kernel may be without IPv6. */
+/* [::] means all; and an address of the uplink may come later than this program. */
+static int set_options(int fd, const struct sockaddr_in6 *address)
+{
+	int one = 1, zero = 0;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
+		return -1;
+	if (IN6_IS_ADDR_UNSPECIFIED(&address->sin6_addr) &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero)))
+		return -1;
+	if (IN6_IS_ADDR_V4MAPPED(&address->sin6_addr))
+		return setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one));
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &one, sizeof(one));
+}
+
 static int bind_to(int *fd, const struct sockaddr_in6 *address)
 {
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = address->sin6_port };
-	bool mapped = IN6_IS_ADDR_V4MAPPED(&address->sin6_addr);
-	int one = 1;
+	struct sockaddr_storage native;
+	socklen_t bytes = address_native(address, &native);
 
-	memcpy(&v4.sin_addr, &address->sin6_addr.s6_addr[12], sizeof(v4.sin_addr));
-	*fd = socket(mapped ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (*fd < 0)
+	*fd = socket(native.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd < 0 || set_options(*fd, address))
 		return -1;
-	if (setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
-		return -1;
-	if (mapped ? bind(*fd, (struct sockaddr *)&v4, sizeof(v4)) :
-		     bind(*fd, (const struct sockaddr *)address, sizeof(*address)))
+	if (bind(*fd, (struct sockaddr *)&native, bytes))
 		return -1;
 	return listen(*fd, BACKLOG);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The local side of a channel: where apps connect, on loopback. */
+/* Where others connect: apps on loopback, or clients on the uplink. */
 #ifndef LISTENER_H
 #define LISTENER_H
 

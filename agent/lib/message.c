@@ -20,6 +20,15 @@ static bool check_status(const struct message_channel *c)
 	       c->spooled <= CONFIG_SPOOL_MAX && known_suite(c->suite) && c->covers <= c->cells;
 }
 
+/* A source as limit.c makes them, so that no two texts are of the same one. */
+static bool check_limit(const struct message_limit *l)
+{
+	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff }, none[8];
+
+	return l->what && l->what < MESSAGE_LIMIT_END && !l->reserved &&
+	       (!memcmp(l->network, v4, sizeof(v4)) || !memcmp(&l->network[8], none, sizeof(none)));
+}
+
 bool message_check(const struct message *m, size_t bytes, size_t channels)
 {
 	if (bytes != sizeof(*m) || m->reserved)
@@ -32,6 +41,8 @@ bool message_check(const struct message *m, size_t bytes, size_t channels)
 	case MESSAGE_NOTE:
 		return m->channel < channels && m->priority >= LOG_ERR && m->priority <= LOG_INFO &&
 		       memchr(m->text, 0, sizeof(m->text));
+	case MESSAGE_LIMIT:
+		return m->channel < channels && m->priority == 0 && check_limit(&m->limit);
 	default:
 		return false;
 	}

@@ -29,6 +29,7 @@ enum message_kind {
 	MESSAGE_READY,		/* sandboxed, listening */
 	MESSAGE_CHANNEL,	/* state and counters of one channel, on change and every few seconds */
 	MESSAGE_NOTE,		/* a fact for the operator about a channel: text */
+	MESSAGE_LIMIT,		/* a client of an accept channel wants more than its limit, and is held to it */
 };
 
 enum channel_state {
@@ -37,7 +38,7 @@ enum channel_state {
 	CHANNEL_CONNECTING,
 	CHANNEL_HANDSHAKE,
 	CHANNEL_SESSION,	/* TLS is up, MQTT CONNECT is under way */
-	CHANNEL_UP,
+	CHANNEL_UP,		/* of an accept channel: it listens, and the server behind it answers */
 	CHANNEL_STATE_LIMIT
 };
 
@@ -52,6 +53,23 @@ struct message_channel {
 	uint64_t slots_missed;	/* slots in which the socket took no cell */
 	uint64_t messages;	/* forwarded upstream and acknowledged */
 	uint64_t received;	/* messages from upstream */
+	/* Of an accept channel, where `connects` are its clients' handshakes. */
+	uint64_t requests;
+	uint64_t limited;	/* times that a client was held or turned away */
+	uint64_t failed;	/* handshakes that failed */
+};
+
+enum message_limit_kind {
+	MESSAGE_LIMIT_REQUESTS = 1,	/* more requests than `limit`: held back */
+	MESSAGE_LIMIT_CONNECTIONS,	/* too many connections at a time: closed */
+	MESSAGE_LIMIT_END
+};
+
+/* Once in each episode; see limit_tell(). */
+struct message_limit {
+	uint32_t what;		/* enum message_limit_kind */
+	uint32_t reserved;	/* 0 */
+	uint8_t network[16];	/* of the source, as in struct limit_source */
 };
 
 struct message {
@@ -62,6 +80,7 @@ struct message {
 	union {
 		struct tacit_schedule schedule;
 		struct message_channel status;
+		struct message_limit limit;
 		char text[MESSAGE_TEXT_MAX];	/* UTF-8 or not, NUL terminated */
 	};
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "address.h"
 #include "log.h"
 
 void channels_init(struct channels *c, const struct config *config, struct journal *journal)
@@ -60,12 +61,81 @@ static void on_note(struct channels *c, struct message *m)
 		    c->config->channels[m->channel].name, m->text);
 }
 
+static bool alert_shown(struct channels *c)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec / 60 != c->minute) {
+		c->minute = now.tv_sec / 60;
+		c->shown = 0;
+	}
+	if (c->shown >= CHANNELS_ALERTS_A_MINUTE) {
+		c->swallowed++;
+		return false;
+	}
+	c->shown++;
+	return true;
+}
+
+/* "SECONDS since" would age: the moment is kept, as the journal writes it. */
+static void keep_alert(struct channels *c, size_t i, const char *source)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char when[32];
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	snprintf(c->alert[i], sizeof(c->alert[i]), "%s at %s", source, when);
+}
+
+static struct json_object *limit_detail(const struct config_channel *channel, const char *source)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "channel", json_object_new_string(channel->name));
+	json_object_object_add(o, "client", json_object_new_string(source));
+	json_object_object_add(o, "limit_per_minute", json_object_new_int64(channel->limit_rate));
+	return o;
+}
+
+/* Promise 5: suspicious use raises an alert. */
+static void on_limit(struct channels *c, const struct message *m)
+{
+	const struct config_channel *channel = &c->config->channels[m->channel];
+	char source[ADDRESS_TEXT_MAX], more[64] = "";
+	struct in6_addr network;
+
+	if (channel->mode != CONFIG_MODE_ACCEPT)
+		return;
+	memcpy(&network, m->limit.network, sizeof(network));
+	address_source_text(&network, source);
+	c->alerts[m->channel]++;
+	keep_alert(c, m->channel, source);
+	if (!alert_shown(c))
+		return;
+	if (c->swallowed)
+		snprintf(more, sizeof(more), "; %u more clients did before", c->swallowed);
+	c->swallowed = 0;
+	if (m->limit.what == MESSAGE_LIMIT_CONNECTIONS)
+		journal_add(c->journal, LOG_WARNING, "channel", "limit", limit_detail(channel, source),
+			    "%s: the client %s opens too many connections at a time, the rest are closed; find out what it "
+			    "does%s", channel->name, source, more);
+	else
+		journal_add(c->journal, LOG_WARNING, "channel", "limit", limit_detail(channel, source),
+			    "%s: the client %s asks more than %u times a minute and is held to that; find out what it does, "
+			    "or raise limit%s", channel->name, source, channel->limit_rate, more);
+}
+
 void channels_message(struct channels *c, struct message *m)
 {
 	if (m->kind == MESSAGE_CHANNEL)
 		on_status(c, m);
 	else if (m->kind == MESSAGE_NOTE)
 		on_note(c, m);
+	else if (m->kind == MESSAGE_LIMIT)
+		on_limit(c, m);
 }
 
 void channels_down(struct channels *c)
@@ -95,6 +165,8 @@ static const char *suite_name(uint32_t suite)
 /* What the shape promises and where that ends: DESIGN.md, "Modes of a channel". */
 static const char *guarantee(const struct config_channel *channel)
 {
+	if (channel->mode == CONFIG_MODE_ACCEPT)
+		return "TLS 1.3 with keys in the kernel; what is served leaves at once and is visible, in time and size";
 	if (channel->shape != CONFIG_SHAPE_CONSTANT)
 		return "TLS 1.3 with keys in the kernel; size and time are visible";
 	if (channel->dummy[0])
@@ -102,6 +174,26 @@ static const char *guarantee(const struct config_channel *channel)
 		       "message";
 	return "slots and cells do not depend on data; the broker's acknowledgements tell that something was published "
 	       "(set dummy)";
+}
+
+/* What only an accept channel has. */
+static void add_served(struct json_object *o, const struct channels *c, size_t i)
+{
+	const struct config_channel *channel = &c->config->channels[i];
+	const struct message_channel *last = &c->last[i];
+	char listen[ADDRESS_TEXT_MAX];
+
+	address_text(&channel->listen, listen);
+	json_object_object_add(o, "listen", json_object_new_string(listen));
+	json_object_object_add(o, "client_certificates", json_object_new_boolean(channel->ca[0] != '\0'));
+	json_object_object_add(o, "limit_per_minute", json_object_new_int64(channel->limit_rate));
+	json_object_object_add(o, "burst", json_object_new_int64(channel->limit_burst));
+	json_object_object_add(o, "requests", json_object_new_int64((int64_t)last->requests));
+	json_object_object_add(o, "limited", json_object_new_int64((int64_t)last->limited));
+	json_object_object_add(o, "failed", json_object_new_int64((int64_t)last->failed));
+	json_object_object_add(o, "alerts", json_object_new_int64((int64_t)c->alerts[i]));
+	if (c->alert[i][0])
+		json_object_object_add(o, "last_alert", json_object_new_string(c->alert[i]));
 }
 
 static struct json_object *channel_json(const struct channels *c, size_t i)
@@ -115,6 +207,8 @@ static struct json_object *channel_json(const struct channels *c, size_t i)
 		return NULL;
 	snprintf(upstream, sizeof(upstream), "%s:%u", channel->upstream_host, channel->upstream_port);
 	json_object_object_add(o, "name", json_object_new_string(channel->name));
+	json_object_object_add(o, "mode",
+			       json_object_new_string(channel->mode == CONFIG_MODE_ACCEPT ? "accept" : "connect"));
 	json_object_object_add(o, "state", json_object_new_string(channel_state_name(last->state)));
 	json_object_object_add(o, "upstream", json_object_new_string(upstream));
 	json_object_object_add(o, "key", json_object_new_string(channel->key));
@@ -124,13 +218,18 @@ static struct json_object *channel_json(const struct channels *c, size_t i)
 	if (suite_name(last->suite))
 		json_object_object_add(o, "suite", json_object_new_string(suite_name(last->suite)));
 	json_object_object_add(o, "clients", json_object_new_int64(last->clients));
-	json_object_object_add(o, "spooled", json_object_new_int64(last->spooled));
 	json_object_object_add(o, "connects", json_object_new_int64((int64_t)last->connects));
+	if (channel->mode == CONFIG_MODE_ACCEPT) {
+		add_served(o, c, i);
+		goto out;
+	}
+	json_object_object_add(o, "spooled", json_object_new_int64(last->spooled));
 	json_object_object_add(o, "cells", json_object_new_int64((int64_t)last->cells));
 	json_object_object_add(o, "covers", json_object_new_int64((int64_t)last->covers));
 	json_object_object_add(o, "slots_missed", json_object_new_int64((int64_t)last->slots_missed));
 	json_object_object_add(o, "messages", json_object_new_int64((int64_t)last->messages));
 	json_object_object_add(o, "received", json_object_new_int64((int64_t)last->received));
+out:
 	if (c->error[i][0])
 		json_object_object_add(o, "error", json_object_new_string(c->error[i]));
 	return o;

@@ -15,11 +15,20 @@
 /* Entries that the engine may cause a second, all channels together; the rest is counted. */
 #define CHANNELS_NOTES_A_SECOND 20
 
+/* Alerts shown a minute, all channels together: many clients at once must not wash all else out of the journal. */
+#define CHANNELS_ALERTS_A_MINUTE 10
+#define CHANNELS_ALERT_MAX 128
+
 struct channels {
 	const struct config *config;
 	struct journal *journal;
 	struct message_channel last[CONFIG_CHANNELS_MAX];
 	char error[CONFIG_CHANNELS_MAX][MESSAGE_TEXT_MAX]; /* last note of priority LOG_WARNING or worse */
+	uint64_t alerts[CONFIG_CHANNELS_MAX];	/* clients that wanted more than the limit, an episode each */
+	char alert[CONFIG_CHANNELS_MAX][CHANNELS_ALERT_MAX]; /* the last one: when and who */
+	int64_t minute;		/* of the alerts that were shown */
+	unsigned int shown;
+	unsigned int swallowed;
 	int64_t second;
 	unsigned int notes;
 	unsigned int dropped;
@@ -27,7 +36,7 @@ struct channels {
 
 void channels_init(struct channels *c, const struct config *config, struct journal *journal);
 
-/* A MESSAGE_CHANNEL or MESSAGE_NOTE that message_check() has let through. */
+/* A MESSAGE_CHANNEL, MESSAGE_NOTE or MESSAGE_LIMIT that message_check() has let through. */
 void channels_message(struct channels *c, struct message *m);
 
 /* The engine has ended: every channel is down. */

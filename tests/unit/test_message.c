@@ -24,6 +24,14 @@ static struct message note(void)
 	return (struct message){ .kind = MESSAGE_NOTE, .priority = LOG_NOTICE, .text = "the broker is back" };
 }
 
+static struct message limit(void)
+{
+	return (struct message){
+		.kind = MESSAGE_LIMIT,
+		.limit = { .what = MESSAGE_LIMIT_REQUESTS, .network = { 0x20, 1, 0xd, 0xb8, [7] = 1 } },
+	};
+}
+
 static void what_the_engine_may_say_is_accepted(void **state)
 {
 	struct message m = { .kind = MESSAGE_READY };
@@ -36,6 +44,12 @@ static void what_the_engine_may_say_is_accepted(void **state)
 		assert_true(message_check(&m, sizeof(m), CHANNELS));
 	m = status();
 	m.status.suite = 0;
+	assert_true(message_check(&m, sizeof(m), CHANNELS));
+	m = limit();
+	for (m.limit.what = 1; m.limit.what < MESSAGE_LIMIT_END; m.limit.what++)
+		assert_true(message_check(&m, sizeof(m), CHANNELS));
+	m = limit();
+	memcpy(m.limit.network, (uint8_t[16]){ [10] = 0xff, 0xff, 192, 0, 2, 1 }, 16);
 	assert_true(message_check(&m, sizeof(m), CHANNELS));
 	m = note();
 	for (m.priority = LOG_ERR; m.priority <= LOG_INFO; m.priority++)
@@ -59,7 +73,7 @@ static void each_field_out_of_bounds_is_refused(void **state)
 	REFUSED(ready, m.kind = 0);
 	REFUSED(ready, m.kind = MESSAGE_SCHEDULE);
 	REFUSED(ready, m.kind = MESSAGE_STOP);
-	REFUSED(ready, m.kind = MESSAGE_NOTE + 1);
+	REFUSED(ready, m.kind = MESSAGE_LIMIT + 1);
 	REFUSED(ready, m.kind = UINT32_MAX);
 	REFUSED(ready, m.channel = 1);
 	REFUSED(ready, m.priority = 1);
@@ -78,6 +92,14 @@ static void each_field_out_of_bounds_is_refused(void **state)
 	REFUSED(note(), m.priority = LOG_INFO + 1);
 	REFUSED(note(), m.reserved = 1);
 	REFUSED(note(), memset(m.text, 'x', sizeof(m.text)));
+	REFUSED(limit(), m.channel = CHANNELS);
+	REFUSED(limit(), m.priority = LOG_ERR);
+	REFUSED(limit(), m.reserved = 1);
+	REFUSED(limit(), m.limit.what = 0);
+	REFUSED(limit(), m.limit.what = MESSAGE_LIMIT_END);
+	REFUSED(limit(), m.limit.reserved = 1);
+	REFUSED(limit(), m.limit.network[8] = 1);
+	REFUSED(limit(), m.limit.network[15] = 1);
 	m = status();
 	assert_false(message_check(&m, sizeof(m), 0));
 	assert_false(message_check(&m, sizeof(m) - 1, CHANNELS));
