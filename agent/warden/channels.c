@@ -78,8 +78,7 @@ static bool alert_shown(struct channels *c)
 	return true;
 }
 
-/* "SECONDS since" would age: the moment is kept, as the journal writes it. */
-static void keep_alert(struct channels *c, size_t i, const char *source)
+void channels_alert(struct channels *c, size_t i, const char *source)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -88,6 +87,7 @@ static void keep_alert(struct channels *c, size_t i, const char *source)
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	snprintf(c->alert[i], sizeof(c->alert[i]), "%s at %s", source, when);
+	c->alerts[i]++;
 }
 
 static struct json_object *limit_detail(const struct config_channel *channel, const char *source)
@@ -111,8 +111,7 @@ static void on_limit(struct channels *c, const struct message *m)
 		return;
 	memcpy(&network, m->limit.network, sizeof(network));
 	address_source_text(&network, source);
-	c->alerts[m->channel]++;
-	keep_alert(c, m->channel, source);
+	channels_alert(c, m->channel, source);
 	if (!alert_shown(c))
 		return;
 	if (c->swallowed)

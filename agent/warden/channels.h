@@ -39,6 +39,14 @@ void channels_init(struct channels *c, const struct config *config, struct journ
 /* A MESSAGE_CHANNEL, MESSAGE_NOTE or MESSAGE_LIMIT that message_check() has let through. */
 void channels_message(struct channels *c, struct message *m);
 
+/*
+ * channels_alert - a client of accept channel `index` wanted more than its limit
+ * @source: who, in printable text
+ *
+ * For the count and the last one in `tacit status`; the journal is the caller's.
+ */
+void channels_alert(struct channels *c, size_t index, const char *source);
+
 /* The engine has ended: every channel is down. */
 void channels_down(struct channels *c);
 

@@ -127,6 +127,8 @@ static void on_limited(struct warden *w, const struct tacit_bpf_event *event, st
 	json_object_object_add(detail, "port", json_object_new_int(ntohs(event->local_port)));
 	if (channel)
 		json_object_object_add(detail, "channel", json_object_new_string(channel->name));
+	if (channel)
+		channels_alert(&w->channels, (size_t)(channel - w->config.channels), source);
 	journal_add(w->journal, LOG_WARNING, "guard", "limited", detail,
 		    "%s: %s opens more than %u connections a minute; those over it are dropped until it slows down",
 		    channel ? channel->name : "?", source, channel ? channel->limit_rate : 0);
