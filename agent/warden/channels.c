@@ -52,13 +52,19 @@ static void on_status(struct channels *c, const struct message *m)
 
 static void on_note(struct channels *c, struct message *m)
 {
+	const char *name = c->config->channels[m->channel].name;
+	size_t bytes = strlen(name);
+	bool named;
+
 	if (!note_allowed(c))
 		return;
 	message_text(m->text);
+	/* For its own log the engine says whose note it is. */
+	named = !strncmp(m->text, name, bytes) && m->text[bytes] == ':';
 	if (m->priority <= LOG_WARNING)
 		memcpy(c->error[m->channel], m->text, sizeof(m->text));
-	journal_add(c->journal, (int)m->priority, "channel", "note", NULL, "%s: %s",
-		    c->config->channels[m->channel].name, m->text);
+	journal_add(c->journal, (int)m->priority, "channel", "note", NULL, "%s%s%s", named ? "" : name, named ? "" : ": ",
+		    m->text);
 }
 
 static bool alert_shown(struct channels *c)

@@ -7,15 +7,17 @@ API_PORT=8443
 FILES_PORT=443
 BEHIND_PORT=8080
 RESIDENT=10.77.0.7	# a normal client, on the far side as the others
+LOOPER=10.77.0.66	# one that asks as fast as it can
 # tests/setup unpacks nginx there where the machine has none.
 export PATH="$PATH:/usr/sbin:$TOP/tests/.cache/nginx/usr/sbin"
 
 serving_addresses() {
-	for address in $RESIDENT 10.77.0.66 10.77.0.67 10.77.0.68 10.77.0.69; do
+	for address in $RESIDENT $LOOPER 10.77.0.67 10.77.0.68; do
 		in_cloud ip addr add $address/24 dev wire0
 	done
 }
 
+# serving_nginx_config ADDRESS: where nginx listens
 serving_nginx_config() {
 	mkdir -p "$W/www/records" "$W/www/files" "$W/nginx"
 	for n in 1 2 3; do
@@ -39,7 +41,7 @@ serving_nginx_config() {
 			client_max_body_size 64m;
 			types { application/json json; }
 			server {
-				listen 127.0.0.1:$BEHIND_PORT;
+				listen $1:$BEHIND_PORT;
 				root $W/www;
 				location /files/ { dav_methods PUT; }
 			}
@@ -84,9 +86,9 @@ serving_channel() {
 	CONF
 }
 
-# serving_client KIND FROM SECONDS: see tests/vm/serve_client
+# serving_client KIND FROM SECONDS [PORT]: see tests/vm/serve_client
 serving_client() {
-	ip netns exec cloud tests/vm/serve_client "$1" "$2" $DEVICE $API_PORT "$W/ca/ca.crt" "$3"
+	ip netns exec cloud tests/vm/serve_client "$1" "$2" $DEVICE "${4:-$API_PORT}" "$W/ca/ca.crt" "$3"
 }
 
 # far_curl PORT PATH OPTION...: curl on the far side, which checks the device's certificate
