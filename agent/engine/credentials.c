@@ -143,7 +143,7 @@ static int use_key(struct credentials *c, SSL_CTX *context, const struct config_
 
 	if (!key)
 		fail(error, "%s: key `%s` is not in the kernel; make it with `tacit key new %s%s`", config->name,
-		     config->key, config->key, config->mode == CONFIG_MODE_ACCEPT ? " --usage tls13-server,csr" : "");
+		     config->key, config->key, config->mode == CONFIG_MODE_ACCEPT ? " --usage tls13-server,csr --rate 6000/min --burst 200" : "");
 	else if (SSL_CTX_use_PrivateKey(context, key) != 1 || SSL_CTX_check_private_key(context) != 1)
 		fail(error, "%s: certificate %s is not for key `%s`; have `tacit key csr %s` signed", config->name,
 		     config->certificate, config->key, config->key);

@@ -88,11 +88,13 @@ static int become(const struct sandbox_user *user, struct sandbox_error *error)
 
 int sandbox_enter(const struct sandbox_user *user, struct sandbox_error *error)
 {
-	struct rlimit none = { 0, 0 };
+	struct rlimit none = { 0, 0 }, files = { SANDBOX_FILES, SANDBOX_FILES };
 	int err;
 
 	if (setrlimit(RLIMIT_CORE, &none))
 		return fail(error, "RLIMIT_CORE");
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		return fail(error, "RLIMIT_NOFILE");
 	err = enter_empty_root(error);
 	if (!err)
 		err = become(user, error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Giving up privilege, once and for good: an empty root directory, a user of
- * its own, no new privileges, no core dump.
+ * its own, no new privileges, no core dump, a bounded number of descriptors.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -10,6 +10,8 @@
 
 #define SANDBOX_ROOT "/run/tacit/empty"
 #define SANDBOX_ERROR_MAX 256
+/* Descriptors: eight channels with 64 connections each, and a second one for each; accept(2) must not run out. */
+#define SANDBOX_FILES 2048
 
 struct sandbox_user {
 	uid_t uid;

@@ -62,7 +62,7 @@ serving_nginx_stop() {
 
 # serving_enrol CONFIG: key and certificate of the server, for device.test
 serving_enrol() {
-	tacit key new server --usage tls13-server,csr -c "$1" &&
+	tacit key new server --usage tls13-server,csr --rate 6000/min --burst 200 -c "$1" &&
 	tacit key csr server -c "$1" --subject /CN=device.test -o "$W/server.csr" &&
 	openssl req -in "$W/server.csr" -verify -noout &&
 	printf 'subjectAltName=DNS:device.test\n' >"$W/ca/server.ext" &&
