@@ -45,7 +45,8 @@ static bool good(const struct doctor *d, const struct config_channel *channel, s
 {
 	X509 *certificate = read_certificate(channel->certificate), *ca = read_certificate(channel->ca);
 
-	if (!certificate || !ca) {
+	/* A channel that serves anybody has no ca. */
+	if (!certificate || (!ca && channel->ca[0])) {
 		doctor_found(f, DOCTOR_MISSING, "[channel %s]: %.200s cannot be read as PEM", channel->name,
 			     certificate ? channel->ca : channel->certificate);
 		doctor_cure(f, certificate ? "put the certificate of the peer's authority there" :
