@@ -57,7 +57,7 @@ serving_nginx_start() {
 
 serving_nginx_stop() {
 	kill -KILL "$nginx"
-	wait "$nginx" 2>/dev/null
+	wait "$nginx" 2>/dev/null || true
 }
 
 # serving_enrol CONFIG: key and certificate of the server, for device.test
