@@ -6,7 +6,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_FLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-sign-compare -Wno-unused-function -Wno-pointer-sign \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
-.PHONY: fuzz fuzz-build
+.PHONY: fuzz fuzz-build fuzz-guard
 fuzz: ## Fuzz every parser, FUZZ_SECONDS (60) each
 	@tests/setup fuzz
 	@$(MAKE) --no-print-directory fuzz-build
@@ -20,6 +20,19 @@ $(B)/fuzz/fuzz_der $(B)/fuzz/fuzz_content $(B)/fuzz/fuzz_blob: $(B)/fuzz/%: test
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -Itests/fuzz/include -Itests/fuzz -I. -Ikmod -Iinclude -Iagent/lib -o $@ $< $(call pkg,libcrypto)
+
+# The guard's programs, against tests/fuzz/bpf in place of libbpf's header, and the model of tests/guard.
+GUARD_FUZZ := tests/fuzz/fuzz_guard.c tests/guard/model.c tests/guard/model_tls.c
+$(B)/fuzz/fuzz_guard: $(GUARD_FUZZ) $(wildcard bpf/*.[ch] tests/fuzz/*.h tests/fuzz/guard_shim.c tests/fuzz/bpf/bpf/*.h tests/guard/*.h include/*.h)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -D_GNU_SOURCE -Itests/fuzz/bpf -Itests/fuzz -Iinclude -Ibpf -o $@ $(GUARD_FUZZ) \
+		bpf/egress.bpf.c bpf/ingress.bpf.c
+
+fuzz-guard: ## Fuzz the guard's programs alone, for ten minutes
+	@tests/setup fuzz
+	@$(MAKE) --no-print-directory $(B)/fuzz/fuzz_guard
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} tests/fuzz/run $(B)/fuzz guard
 
 $(B)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h agent/lib/*.c agent/lib/*.h include/*.h)
 	@mkdir -p $(@D)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FLOWS 64
-#define STREAM_MAX (256 * 1024)
+#define STREAM_MAX (64 * 1024)
 #define FLIGHT_MAX 16384
 
 #define FIN 1
