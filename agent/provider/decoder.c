@@ -106,32 +106,51 @@ static int pem_decode(void *provider, OSSL_CORE_BIO *in, int selection, OSSL_CAL
 		return 1;
 	return callback((OSSL_PARAM[]){
 		OSSL_PARAM_int(OSSL_OBJECT_PARAM_TYPE, &type),
-		OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, (char *)PROVIDER_KEY_TYPE, 0),
 		OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_STRUCTURE, (char *)DECODER_STRUCTURE, 0),
 		OSSL_PARAM_octet_string(OSSL_OBJECT_PARAM_DATA, der, n),
 		OSSL_PARAM_END
 	}, context);
 }
 
-static int der_decode(void *provider, OSSL_CORE_BIO *in, int selection, OSSL_CALLBACK *callback, void *context,
-		      OSSL_PASSPHRASE_CALLBACK *ask, void *ask_context)
+/* The reference does not say of which type the key is: each of the two takes those of its own. */
+static int der_decode(const char *type, struct provider *p, OSSL_CORE_BIO *in, OSSL_CALLBACK *callback, void *context)
 {
-	struct provider *p = provider;
 	uint8_t der[KEY_REFERENCE_MAX + 1];
 	size_t used = 0, got = 0, bytes;
 	const char *name;
 	struct key *k;
 
-	(void)selection;
-	(void)ask;
-	(void)ask_context;
 	while (used < sizeof(der) && p->bio_read(in, der + used, sizeof(der) - used, &got) && got)
 		used += got;
 	name = key_reference_read(der, used, &bytes);
 	if (!name)
 		return 1;
 	k = key_open(p, name, bytes);
-	return k ? keymgmt_offer(k, callback, context) : 0;
+	if (!k)
+		return 0;
+	if (strcmp(k->kind->type, type)) {
+		key_put(k);
+		return 1;
+	}
+	return keymgmt_offer(k, callback, context);
+}
+
+static int ec_decode(void *provider, OSSL_CORE_BIO *in, int selection, OSSL_CALLBACK *callback, void *context,
+		     OSSL_PASSPHRASE_CALLBACK *ask, void *ask_context)
+{
+	(void)selection;
+	(void)ask;
+	(void)ask_context;
+	return der_decode(PROVIDER_EC, provider, in, callback, context);
+}
+
+static int rsa_decode(void *provider, OSSL_CORE_BIO *in, int selection, OSSL_CALLBACK *callback, void *context,
+		      OSSL_PASSPHRASE_CALLBACK *ask, void *ask_context)
+{
+	(void)selection;
+	(void)ask;
+	(void)ask_context;
+	return der_decode(PROVIDER_RSA, provider, in, callback, context);
 }
 
 /* As the store's: there is nothing that another provider could be given. */
@@ -152,11 +171,14 @@ const OSSL_DISPATCH decoder_pem_functions[] = {
 	{ 0, NULL }
 };
 
-const OSSL_DISPATCH decoder_der_functions[] = {
-	{ OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))newctx },
-	{ OSSL_FUNC_DECODER_FREECTX, (void (*)(void))freectx },
-	{ OSSL_FUNC_DECODER_DOES_SELECTION, (void (*)(void))does_selection },
-	{ OSSL_FUNC_DECODER_DECODE, (void (*)(void))der_decode },
-	{ OSSL_FUNC_DECODER_EXPORT_OBJECT, (void (*)(void))export_object },
-	{ 0, NULL }
-};
+#define DER_FUNCTIONS(decode) { \
+	{ OSSL_FUNC_DECODER_NEWCTX, (void (*)(void))newctx }, \
+	{ OSSL_FUNC_DECODER_FREECTX, (void (*)(void))freectx }, \
+	{ OSSL_FUNC_DECODER_DOES_SELECTION, (void (*)(void))does_selection }, \
+	{ OSSL_FUNC_DECODER_DECODE, (void (*)(void))decode }, \
+	{ OSSL_FUNC_DECODER_EXPORT_OBJECT, (void (*)(void))export_object }, \
+	{ 0, NULL } \
+}
+
+const OSSL_DISPATCH decoder_ec_functions[] = DER_FUNCTIONS(ec_decode);
+const OSSL_DISPATCH decoder_rsa_functions[] = DER_FUNCTIONS(rsa_decode);

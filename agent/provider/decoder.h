@@ -20,6 +20,7 @@
 #define DECODER_STRUCTURE "TacitKeyReference"
 
 extern const OSSL_DISPATCH decoder_pem_functions[];
-extern const OSSL_DISPATCH decoder_der_functions[];
+extern const OSSL_DISPATCH decoder_ec_functions[];
+extern const OSSL_DISPATCH decoder_rsa_functions[];
 
 #endif

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <keyutils.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,26 +75,57 @@ static void raise_search(struct provider *p, const char *name)
 	}
 }
 
-/* Read the public half. Return: 1, or 0 with an error raised. */
-static int read_public(struct provider *p, int32_t serial, const char *name, uint8_t point[KEY_POINT_BYTES])
+static const struct key_kind kinds[] = {
+	{ TACIT_ALGORITHM_ECDSA_P256, PROVIDER_EC, "ECDSA P-256", "prime256v1", "SHA256", 2 * TACIT_P256_BYTES,
+	  TACIT_P256_SIGNATURE_MAX },
+	{ TACIT_ALGORITHM_ECDSA_P384, PROVIDER_EC, "ECDSA P-384", "secp384r1", "SHA384", 2 * TACIT_P384_BYTES,
+	  TACIT_P384_SIGNATURE_MAX },
+	{ TACIT_ALGORITHM_RSA_PSS, PROVIDER_RSA, "RSA-PSS", NULL, "SHA256", 0, 0 },
+};
+
+static const struct key_kind *find_kind(const struct tacit_blob *blob)
+{
+	uint32_t algorithm = le32toh(blob->algorithm), bytes = le32toh(blob->public_bytes);
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct key_kind *kind = &kinds[i];
+
+		if (kind->algorithm != algorithm)
+			continue;
+		if (kind->public_bytes)
+			return bytes == kind->public_bytes ? kind : NULL;
+		return bytes == TACIT_RSA_2048_BYTES || bytes == TACIT_RSA_3072_BYTES ? kind : NULL;
+	}
+	return NULL;
+}
+
+/* Read kind and public half into `k`, which has its name. Return: 1, or 0 with an error raised. */
+static int read_public(struct provider *p, int32_t serial, struct key *k)
 {
 	union tacit_blob_room room;
 	const struct tacit_blob *blob = &room.blob;
 	long n = keyctl_read(serial, (char *)&room, sizeof(room));
 
-	if (n < TACIT_BLOB_MIN || n > (long)sizeof(room) || memcmp(blob->magic, TACIT_BLOB_MAGIC, TACIT_BLOB_MAGIC_BYTES)) {
-		provider_raise(p, PROVIDER_ERROR_READ, "key %s: %s", name,
+	if (n < TACIT_BLOB_MIN || n > (long)sizeof(room) ||
+	    memcmp(blob->magic, TACIT_BLOB_MAGIC, TACIT_BLOB_MAGIC_BYTES)) {
+		provider_raise(p, PROVIDER_ERROR_READ, "key %s: %s", k->name,
 			       n < 0 ? strerror(errno) : "the module's answer is not a sealed key");
 		return 0;
 	}
-	if (le32toh(blob->version) != TACIT_BLOB_VERSION || le32toh(blob->algorithm) != TACIT_ALGORITHM_ECDSA_P256 ||
-	    le32toh(blob->public_bytes) != KEY_POINT_BYTES - 1) {
-		provider_raise(p, PROVIDER_ERROR_ALGORITHM, "key %s: provider and module are of different versions",
-			       name);
+	if (le32toh(blob->version) == TACIT_BLOB_VERSION && le32toh(blob->algorithm) == TACIT_ALGORITHM_SECRET) {
+		provider_raise(p, PROVIDER_ERROR_ALGORITHM, "key %s seals secrets (`tacit secret`) and does not sign",
+			       k->name);
 		return 0;
 	}
-	point[0] = 0x04;
-	memcpy(point + 1, blob->data, KEY_POINT_BYTES - 1);
+	k->kind = le32toh(blob->version) == TACIT_BLOB_VERSION ? find_kind(blob) : NULL;
+	k->public_bytes = le32toh(blob->public_bytes);
+	if (!k->kind || n < TACIT_BLOB_BYTES((long)k->public_bytes, 0)) {
+		provider_raise(p, PROVIDER_ERROR_ALGORITHM, "key %s: provider and module are of different versions",
+			       k->name);
+		return 0;
+	}
+	k->point[0] = 0x04;
+	memcpy(k->point + 1, blob->data, k->public_bytes);
 	return 1;
 }
 
@@ -118,7 +150,7 @@ struct key *key_open(struct provider *p, const char *name, size_t bytes)
 		raise_search(p, k->name);
 		goto fail;
 	}
-	if (!read_public(p, serial, k->name, k->point))
+	if (!read_public(p, serial, k))
 		goto fail;
 	k->provider = p;
 	k->serial = serial;
@@ -144,12 +176,14 @@ void key_put(struct key *k)
 /* The key was dropped and loaded again in the meantime: it has another serial, but must be the same key. */
 static bool find_again(struct key *k)
 {
-	uint8_t point[KEY_POINT_BYTES];
+	struct key now = { .kind = NULL };
 	int32_t serial = search(k->provider, k->name);
 
-	if (serial < 0 || serial == k->serial || !read_public(k->provider, serial, k->name, point))
+	memcpy(now.name, k->name, sizeof(now.name));
+	if (serial < 0 || serial == k->serial || !read_public(k->provider, serial, &now))
 		return false;
-	if (memcmp(point, k->point, sizeof(point)))
+	if (now.kind != k->kind || now.public_bytes != k->public_bytes ||
+	    memcmp(now.point, k->point, sizeof(now.point)))
 		return false;
 	k->serial = serial;
 	return true;
@@ -162,8 +196,8 @@ static void raise_refusal(const struct key *k)
 	switch (errno) {
 	case EACCES:
 		provider_raise(p, PROVIDER_ERROR_REFUSED,
-			       "key %s: user %u is not one that the key was made for; see `tacit key show %s`", k->name,
-			       (unsigned int)geteuid(), k->name);
+			       "key %s: user %u is not one that the key was made for, or not in its cgroup; "
+			       "see `tacit key show %s`", k->name, (unsigned int)geteuid(), k->name);
 		break;
 	case EPERM:
 		provider_raise(p, PROVIDER_ERROR_REFUSED,
@@ -173,6 +207,25 @@ static void raise_refusal(const struct key *k)
 	case EAGAIN:
 		provider_raise(p, PROVIDER_ERROR_REFUSED,
 			       "key %s: more signatures than its rate allows; try again later", k->name);
+		break;
+	case EALREADY:
+		provider_raise(p, PROVIDER_ERROR_REFUSED,
+			       "key %s: a certificate is bound to it, so it signs no request any more; "
+			       "see `tacit key cert`", k->name);
+		break;
+	case EDQUOT:
+		provider_raise(p, PROVIDER_ERROR_REFUSED, "key %s: its budget of uses is used up; make another key",
+			       k->name);
+		break;
+	case EBUSY:
+		provider_raise(p, PROVIDER_ERROR_REFUSED,
+			       "key %s: the next block of its budget is not stored yet; start tacitd, which does that",
+			       k->name);
+		break;
+	case EIO:
+		provider_raise(p, PROVIDER_ERROR_SIGN,
+			       "key %s: the signature that was made does not verify; this machine's hardware is faulty",
+			       k->name);
 		break;
 	case EOPNOTSUPP:
 		provider_raise(p, PROVIDER_ERROR_REFUSED, "key %s: an operation, encoding or hash that it does not do",
@@ -188,25 +241,23 @@ static void raise_refusal(const struct key *k)
 	}
 }
 
-/* Return: length of the signature, or -1 with errno set. */
-static long ask_kernel(const struct key *k, const uint8_t *content, size_t bytes,
-		       uint8_t signature[TACIT_P256_SIGNATURE_MAX])
+/*
+ * The kernel refuses a length above its own maximum, and copies that maximum
+ * out whatever the length it is told: `out` has room for any key's.
+ *
+ * Return: length of the signature, or -1 with errno set.
+ */
+static long ask_kernel(const struct key *k, const char *hash, const uint8_t *content, size_t bytes,
+		       uint8_t out[TACIT_SIGNATURE_MAX])
 {
-	/*
-	 * The kernel refuses a length above its own maximum, and copies that
-	 * maximum out whatever the length it is told: leave room behind it.
-	 */
-	uint8_t room[512];
-	long n;
+	char how[32];
 
-	n = keyctl_pkey_sign(k->serial, "enc=msg hash=sha256", content, bytes, room, TACIT_P256_SIGNATURE_MAX);
-	if (n > 0 && n <= TACIT_P256_SIGNATURE_MAX)
-		memcpy(signature, room, n);
-	return n;
+	snprintf(how, sizeof(how), "enc=msg hash=%s", hash);
+	return keyctl_pkey_sign(k->serial, how, content, bytes, out, key_signature_max(k));
 }
 
-int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signature[TACIT_P256_SIGNATURE_MAX],
-	     size_t *signature_bytes)
+int key_sign(struct key *k, const char *hash, const uint8_t *content, size_t bytes,
+	     uint8_t signature[TACIT_SIGNATURE_MAX], size_t *signature_bytes)
 {
 	long n;
 
@@ -215,12 +266,12 @@ int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signat
 			       k->name, TACIT_CONTENT_MAX);
 		return 0;
 	}
-	n = ask_kernel(k, content, bytes, signature);
+	n = ask_kernel(k, hash, content, bytes, signature);
 	if (n < 0 && (errno == ENOKEY || errno == EKEYREVOKED)) {
 		int why = errno;
 
 		if (find_again(k))
-			n = ask_kernel(k, content, bytes, signature);
+			n = ask_kernel(k, hash, content, bytes, signature);
 		else
 			errno = why;
 	}
@@ -228,7 +279,7 @@ int key_sign(struct key *k, const uint8_t *content, size_t bytes, uint8_t signat
 		raise_refusal(k);
 		return 0;
 	}
-	if (!n || n > TACIT_P256_SIGNATURE_MAX) {
+	if (!n || n > key_signature_max(k)) {
 		provider_raise(k->provider, PROVIDER_ERROR_SIGN, "key %s: a signature of %ld bytes", k->name, n);
 		return 0;
 	}

@@ -8,7 +8,8 @@
 
 #include "key.h"
 
-extern const OSSL_DISPATCH keymgmt_functions[];
+extern const OSSL_DISPATCH keymgmt_ec_functions[];
+extern const OSSL_DISPATCH keymgmt_rsa_functions[];
 
 /*
  * Give a key to libcrypto as an object reference, provider-object(7).

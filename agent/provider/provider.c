@@ -6,8 +6,10 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/provider.h>
 
 #include "decoder.h"
 #include "key.h"
@@ -40,6 +42,7 @@ static const OSSL_ITEM reasons[] = {
 	{ PROVIDER_ERROR_ALGORITHM, "unknown algorithm or version" },
 	{ PROVIDER_ERROR_PRIVATE, "private half stays in the kernel" },
 	{ PROVIDER_ERROR_DIGEST, "digest not offered" },
+	{ PROVIDER_ERROR_PADDING, "padding not offered" },
 	{ PROVIDER_ERROR_CONTENT, "content too long" },
 	{ PROVIDER_ERROR_REFUSED, "signature refused by the kernel" },
 	{ PROVIDER_ERROR_SIGN, "signing failed" },
@@ -89,12 +92,14 @@ static int get_params(void *ctx, OSSL_PARAM params[])
 #define PROPERTIES "provider=" PROVIDER_NAME
 
 static const OSSL_ALGORITHM keymgmts[] = {
-	{ PROVIDER_KEY_NAMES, PROPERTIES, keymgmt_functions, "P-256 keys of tacit.ko" },
+	{ PROVIDER_EC_NAMES, PROPERTIES, keymgmt_ec_functions, "P-256 and P-384 keys of tacit.ko" },
+	{ PROVIDER_RSA_NAMES, PROPERTIES, keymgmt_rsa_functions, "RSA keys of tacit.ko" },
 	{ NULL, NULL, NULL, NULL }
 };
 
 static const OSSL_ALGORITHM signatures[] = {
-	{ PROVIDER_SIGNATURE_NAME, PROPERTIES, signature_functions, "ECDSA by tacit.ko" },
+	{ PROVIDER_ECDSA, PROPERTIES, signature_functions, "ECDSA by tacit.ko" },
+	{ PROVIDER_RSA_PSS, PROPERTIES, signature_functions, "RSA-PSS by tacit.ko" },
 	{ NULL, NULL, NULL, NULL }
 };
 
@@ -105,8 +110,10 @@ static const OSSL_ALGORITHM stores[] = {
 
 static const OSSL_ALGORITHM decoders[] = {
 	{ "DER", PROPERTIES ",input=pem", decoder_pem_functions, "PEM reference to a key of tacit.ko" },
-	{ PROVIDER_KEY_NAMES, PROPERTIES ",input=der,structure=" DECODER_STRUCTURE, decoder_der_functions,
-	  "reference to a key of tacit.ko" },
+	{ PROVIDER_EC_NAMES, PROPERTIES ",input=der,structure=" DECODER_STRUCTURE, decoder_ec_functions,
+	  "reference to an EC key of tacit.ko" },
+	{ PROVIDER_RSA_NAMES, PROPERTIES ",input=der,structure=" DECODER_STRUCTURE, decoder_rsa_functions,
+	  "reference to an RSA key of tacit.ko" },
 	{ NULL, NULL, NULL, NULL }
 };
 
@@ -177,29 +184,46 @@ static void take_core(struct provider *p, struct core_once *once, const OSSL_DIS
 	}
 }
 
+/* Have libcrypto look for one that bears the name, loading the default provider where nobody does. */
+static int other_first(OSSL_LIB_CTX *library, const char *type)
+{
+	EVP_KEYMGMT *other = EVP_KEYMGMT_fetch(library, type, NULL);
+
+	if (!other && OSSL_PROVIDER_load(library, "default"))
+		other = EVP_KEYMGMT_fetch(library, type, NULL);
+	EVP_KEYMGMT_free(other);
+	return other != NULL;
+}
+
 /*
- * Our key management must bear the name EC, or libssl knows no use for the key.
- * Where nobody says which provider is meant libcrypto takes the one that it saw
- * first, so that, seen first, we would stand before the real EC: no key could
- * be generated any more. So have it look now, while we are not offered yet.
+ * Our key management must bear the names EC and RSA, or libssl knows no use for
+ * the keys. Where nobody says which provider is meant libcrypto takes the one that
+ * it saw first, so that, seen first, we would stand before the real EC: no key
+ * could be generated any more. So have it look now, while we are not offered yet.
  *
- * Return: 1, or 0 where there is no other EC: then this one must not come first.
+ * An openssl.cnf that names this provider alone switches libcrypto's own fall
+ * back to the default provider off, for every program that reads it; so does
+ * `-provider tacit`. Then the default provider is loaded here, so that it is
+ * never hidden.
+ *
+ * Return: 1, or 0 where there is no other EC or RSA: then this one must not come first.
  */
 static int others_first(const struct provider *p, const struct core_once *once)
 {
-	EVP_KEYMGMT *other;
+	OSSL_LIB_CTX *library;
+	int good;
 
 	/* The core's context can be used as ours only where both are of one libcrypto. */
 	if (!once->get_libctx || once->free != CRYPTO_free)
 		return 1;
-	other = EVP_KEYMGMT_fetch((OSSL_LIB_CTX *)once->get_libctx(p->core), PROVIDER_KEY_TYPE, NULL);
-	if (!other) {
+	library = (OSSL_LIB_CTX *)once->get_libctx(p->core);
+	ERR_set_mark();
+	good = other_first(library, PROVIDER_EC) && other_first(library, PROVIDER_RSA);
+	ERR_pop_to_mark();
+	if (!good)
 		provider_raise(p, PROVIDER_ERROR_ORDER,
 			       "name `default` before `tacit` in openssl.cnf or on the command line");
-		return 0;
-	}
-	EVP_KEYMGMT_free(other);
-	return 1;
+	return good;
 }
 
 int OSSL_provider_init(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out, void **ctx)

@@ -17,16 +17,18 @@
 
 #define PROVIDER_NAME "tacit"
 
-/* What libssl and libcrypto call a P-256 key, and the type of our objects. */
-#define PROVIDER_KEY_TYPE "EC"
-#define PROVIDER_KEY_NAMES "EC:id-ecPublicKey:1.2.840.10045.2.1"
-#define PROVIDER_GROUP "prime256v1"
+/* What libssl and libcrypto call the keys, and the types of our objects. */
+#define PROVIDER_EC "EC"
+#define PROVIDER_EC_NAMES "EC:id-ecPublicKey:1.2.840.10045.2.1"
+#define PROVIDER_RSA "RSA"
+#define PROVIDER_RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
 
 /*
- * A name of its own, known only through our key management: so an ECDSA
- * operation on another provider's key never comes here.
+ * Names of their own, known only through our key management: so a signature
+ * with another provider's key never comes here.
  */
-#define PROVIDER_SIGNATURE_NAME "TACIT-ECDSA"
+#define PROVIDER_ECDSA "TACIT-ECDSA"
+#define PROVIDER_RSA_PSS "TACIT-RSA-PSS"
 
 /* Reasons of errors; the details are in the error's data. */
 enum provider_reason {
@@ -37,6 +39,7 @@ enum provider_reason {
 	PROVIDER_ERROR_ALGORITHM,
 	PROVIDER_ERROR_PRIVATE,
 	PROVIDER_ERROR_DIGEST,
+	PROVIDER_ERROR_PADDING,
 	PROVIDER_ERROR_CONTENT,
 	PROVIDER_ERROR_REFUSED,
 	PROVIDER_ERROR_SIGN,
