@@ -175,8 +175,8 @@ $(B)/tools/schedule_equal: tests/vm/tools/schedule_equal.c $(B)/tools/schedule_e
 	$(CC) $(CPPFLAGS) -I$(B)/tools $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/lib.a $(call pkg,libbpf)
 
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-# What the manual and the completion are compared with.
-COMPARED := $(B)/tacit $(B)/tacitd $(B)/unit/config_table
+# What the manual and the completion are compared with, and what test_keydir uses.
+COMPARED := $(B)/tacit $(B)/tacitd $(B)/unit/config_table $(B)/tools/keydir_use
 unit-build: $(UNITS) $(COMPARED)
 unit: $(UNITS) $(COMPARED) ## Only the unit tests, on this machine
 	@tests/run unit

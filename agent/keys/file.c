@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define TEMPORARY_SUFFIX ".tacit-new"
 
 static int write_all(int fd, const char *data, size_t bytes)
 {
@@ -25,7 +31,7 @@ static int write_all(int fd, const char *data, size_t bytes)
 }
 
 /* rename(2) that never replaces; not every file system knows how, but those can make links. */
-static int place(int directory, const char *from, const char *to)
+static int place_new(int directory, const char *from, const char *to)
 {
 	if (!renameat2(directory, from, directory, to, RENAME_NOREPLACE))
 		return 0;
@@ -37,16 +43,31 @@ static int place(int directory, const char *from, const char *to)
 	return 0;
 }
 
-int file_write_new(int directory, const char *name, const void *data, size_t bytes)
+static int is_temporary(const struct dirent *entry)
 {
-	char temporary[NAME_MAX + 1];
-	int fd, code;
+	size_t n = strlen(entry->d_name), suffix = sizeof(TEMPORARY_SUFFIX) - 1;
 
-	if (snprintf(temporary, sizeof(temporary), ".%s.%d", name, (int)getpid()) >= (int)sizeof(temporary))
-		return -ENAMETOOLONG;
-	/* Left by a process of the same number that died. */
-	unlinkat(directory, temporary, 0);
-	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return entry->d_name[0] == '.' && n > suffix && !strcmp(entry->d_name + n - suffix, TEMPORARY_SUFFIX);
+}
+
+/* Who holds the lock is the only one that writes: whatever is half written was left by one that died. */
+static void sweep(int directory)
+{
+	struct dirent **entries;
+	int count = scandirat(directory, ".", &entries, is_temporary, NULL);
+
+	for (int i = 0; i < count; i++) {
+		unlinkat(directory, entries[i]->d_name, 0);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+}
+
+static int write_temporary(int directory, const char *temporary, const void *data, size_t bytes)
+{
+	int code, fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
 	if (fd < 0)
 		return -errno;
 	code = write_all(fd, data, bytes);
@@ -54,13 +75,50 @@ int file_write_new(int directory, const char *name, const void *data, size_t byt
 		code = -errno;
 	if (close(fd) && !code)
 		code = -errno;
-	if (!code)
-		code = place(directory, temporary, name);
+	return code;
+}
+
+static int write_locked(int directory, const char *name, const void *data, size_t bytes, bool replace)
+{
+	char temporary[NAME_MAX + 1];
+	int code;
+
+	if (snprintf(temporary, sizeof(temporary), ".%s" TEMPORARY_SUFFIX, name) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	code = write_temporary(directory, temporary, data, bytes);
+	if (!code && replace)
+		code = renameat(directory, temporary, directory, name) ? -errno : 0;
+	else if (!code)
+		code = place_new(directory, temporary, name);
 	if (code) {
 		unlinkat(directory, temporary, 0);
 		return code;
 	}
 	return fsync(directory) ? -errno : 0;
+}
+
+static int write_file(int directory, const char *name, const void *data, size_t bytes, bool replace)
+{
+	int code;
+
+	while (flock(directory, LOCK_EX)) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	sweep(directory);
+	code = write_locked(directory, name, data, bytes, replace);
+	flock(directory, LOCK_UN);
+	return code;
+}
+
+int file_write_new(int directory, const char *name, const void *data, size_t bytes)
+{
+	return write_file(directory, name, data, bytes, false);
+}
+
+int file_replace(int directory, const char *name, const void *data, size_t bytes)
+{
+	return write_file(directory, name, data, bytes, true);
 }
 
 int file_read(int directory, const char *name, void *data, size_t min, size_t max, size_t *bytes, mode_t mode)

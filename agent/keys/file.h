@@ -11,11 +11,15 @@
  * @directory: descriptor of its directory
  * @name: its name there
  *
- * Written beside its place, synced and then put there, so that a power cut
- * leaves the whole file or none. Return: 0; -EEXIST if the name is taken, by
- * whatever; -errno.
+ * Written beside its place (`.NAME.tacit-new`), synced and then put there, and the
+ * directory synced, so that a power cut leaves the whole file or none. Writers
+ * of one directory take turns by flock(2), and remove what one that died left
+ * half written. Return: 0; -EEXIST if the name is taken, by whatever; -errno.
  */
 int file_write_new(int directory, const char *name, const void *data, size_t bytes);
+
+/* The same, but what has that name is replaced: a power cut leaves the old file or the new one, whole. */
+int file_replace(int directory, const char *name, const void *data, size_t bytes);
 
 /*
  * file_read - read a regular file of `min` to `max` bytes; `bytes` becomes its size

@@ -5,6 +5,8 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +20,31 @@
 
 #define FILE_NAME_MAX (TACIT_NAME_MAX + sizeof(KEYDIR_SUFFIX))
 
+/* Made, and there after a power cut too. An existing one is left as it is. */
+static int make_directory(const char *directory)
+{
+	char path[PATH_MAX];
+	int fd, code;
+
+	if (mkdir(directory, 0700))
+		return errno == EEXIST ? 0 : -errno;
+	if (snprintf(path, sizeof(path), "%s", directory) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	code = fsync(fd) ? -errno : 0;
+	close(fd);
+	return code;
+}
+
 static int open_directory(const char *directory, bool make, struct key_error *error)
 {
+	int fd, code = make ? make_directory(directory) : 0;
 	struct stat s;
-	int fd;
 
-	if (make && mkdir(directory, 0700) && errno != EEXIST)
-		return key_error_set(error, -errno, "cannot make the key directory %s: %s", directory, strerror(errno));
+	if (code)
+		return key_error_set(error, code, "cannot make the key directory %s: %s", directory, strerror(-code));
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return key_error_set(error, -errno, "cannot open the key directory %s: %s", directory, strerror(errno));
@@ -47,7 +67,9 @@ static int file_name(char out[FILE_NAME_MAX], const char *name, struct key_error
 	return 0;
 }
 
-int keydir_write(const char *directory, const struct tacit_blob *blob, struct key_error *error)
+typedef int file_writer(int directory, const char *name, const void *data, size_t bytes);
+
+static int write_by(file_writer *writer, const char *directory, const struct tacit_blob *blob, struct key_error *error)
 {
 	char file[FILE_NAME_MAX];
 	int fd, code;
@@ -61,7 +83,7 @@ int keydir_write(const char *directory, const struct tacit_blob *blob, struct ke
 	fd = open_directory(directory, true, error);
 	if (fd < 0)
 		return fd;
-	code = file_write_new(fd, file, blob, le32toh(blob->bytes));
+	code = writer(fd, file, blob, le32toh(blob->bytes));
 	close(fd);
 	if (code == -EEXIST)
 		return key_error_set(error, code, "%s/%s is there already; delete that key first, or take another name",
@@ -71,7 +93,18 @@ int keydir_write(const char *directory, const struct tacit_blob *blob, struct ke
 	return 0;
 }
 
-static int read_at(int fd, const char *directory, const char *name, union tacit_blob_room *room, struct key_error *error)
+int keydir_write(const char *directory, const struct tacit_blob *blob, struct key_error *error)
+{
+	return write_by(file_write_new, directory, blob, error);
+}
+
+int keydir_replace(const char *directory, const struct tacit_blob *blob, struct key_error *error)
+{
+	return write_by(file_replace, directory, blob, error);
+}
+
+static int read_at(int fd, const char *directory, const char *name, union tacit_blob_room *room,
+		   struct key_error *error)
 {
 	struct key_error reason = { "" };
 	char file[FILE_NAME_MAX];

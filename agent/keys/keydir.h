@@ -27,6 +27,9 @@ typedef int keydir_callback(void *context, const char *name, const struct tacit_
  */
 int keydir_write(const char *directory, const struct tacit_blob *blob, struct key_error *error);
 
+/* The same, but a sealed key of that name is replaced: a power cut leaves the old one or the new one. */
+int keydir_replace(const char *directory, const struct tacit_blob *blob, struct key_error *error);
+
 /* Return: 0; -ENOENT; -EINVAL for what is not a sealed key of that name; -errno. */
 int keydir_read(const char *directory, const char *name, union tacit_blob_room *blob, struct key_error *error);
 
