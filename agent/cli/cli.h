@@ -34,19 +34,29 @@ int command_slots(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_key_new(int argc, char **argv);
+int command_key_import(int argc, char **argv);
 int command_key_list(int argc, char **argv);
 int command_key_show(int argc, char **argv);
 int command_key_csr(int argc, char **argv);
 int command_key_reference(int argc, char **argv);
 int command_key_delete(int argc, char **argv);
+int command_secret_put(int argc, char **argv);
+int command_secret_get(int argc, char **argv);
+int command_secret_list(int argc, char **argv);
+int command_secret_delete(int argc, char **argv);
 
 extern const char usage_doctor[];
 extern const char usage_key_new[];
+extern const char usage_key_import[];
 extern const char usage_key_list[];
 extern const char usage_key_show[];
 extern const char usage_key_csr[];
 extern const char usage_key_reference[];
 extern const char usage_key_delete[];
+extern const char usage_secret_put[];
+extern const char usage_secret_get[];
+extern const char usage_secret_list[];
+extern const char usage_secret_delete[];
 
 /* Options that every command takes. */
 struct cli_options {

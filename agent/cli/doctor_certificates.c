@@ -2,17 +2,14 @@
 /* The certificates that channels name: can they be read, are they of their time, are they for the key? */
 #include "doctor.h"
 
-#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "../keys/keydir.h"
-
-#define POINT_BYTES (1 + 2 * TACIT_P256_BYTES)
+#include "key_public.h"
 
 static X509 *read_certificate(const char *path)
 {
@@ -28,17 +25,16 @@ static X509 *read_certificate(const char *path)
 static bool is_for(X509 *certificate, const struct doctor *d, const char *name)
 {
 	struct key_error unused = { "" };
-	uint8_t point[POINT_BYTES + 1];
 	union tacit_blob_room room;
-	size_t bytes = 0;
+	EVP_PKEY *key;
+	bool same;
 
 	if (keydir_read(d->config.keys, name, &room, &unused))
 		return true;
-	if (!EVP_PKEY_get_octet_string_param(X509_get0_pubkey(certificate), OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point),
-					     &bytes))
-		return false;
-	return bytes == POINT_BYTES && point[0] == 4 && le32toh(room.blob.public_bytes) == POINT_BYTES - 1 &&
-	       !memcmp(point + 1, room.blob.data, POINT_BYTES - 1);
+	key = key_public(&room.blob);
+	same = key && EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1;
+	EVP_PKEY_free(key);
+	return same;
 }
 
 static bool good(const struct doctor *d, const struct config_channel *channel, struct doctor_finding *f)

@@ -142,7 +142,7 @@ static int make(struct request *r)
 		return code;
 	digest = EVP_MD_CTX_new();
 	if (!X509_REQ_set_version(r->csr, X509_REQ_VERSION_1) || !X509_REQ_set_pubkey(r->csr, r->key) || !digest ||
-	    !EVP_DigestSignInit_ex(digest, NULL, "SHA256", r->library, NULL, r->key, NULL) ||
+	    !EVP_DigestSignInit_ex(digest, NULL, NULL, r->library, NULL, r->key, NULL) ||
 	    X509_REQ_sign_ctx(r->csr, digest) <= 0)
 		code = crypto_fail(r, "signing the request");
 	EVP_MD_CTX_free(digest);

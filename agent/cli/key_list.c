@@ -83,6 +83,8 @@ static const char *remark(const struct key_facts *facts)
 		return "not loaded";
 	if (!facts->sealed)
 		return "no sealed file: gone at the next boot";
+	if (key_imported(&facts->key.blob))
+		return "imported, exposed";
 	return key_exposed(&facts->key.blob) ? "exposed" : "";
 }
 

@@ -32,11 +32,16 @@ static const struct command commands[] = {
 	{ "check", "check a configuration file", usage_plain, command_check },
 	{ "doctor", "say what this machine lacks, and what to do", usage_doctor, command_doctor },
 	{ "key new", "make a key in the kernel", usage_key_new, command_key_new },
+	{ "key import", "bring in a key that was made elsewhere", usage_key_import, command_key_import },
 	{ "key list", "list keys", usage_key_list, command_key_list },
 	{ "key show", "show one key", usage_key_show, command_key_show },
 	{ "key csr", "make a certificate request signed by a key", usage_key_csr, command_key_csr },
 	{ "key reference", "write a PEM file that stands for a key", usage_key_reference, command_key_reference },
 	{ "key delete", "remove a key for good", usage_key_delete, command_key_delete },
+	{ "secret put", "seal a secret for this user", usage_secret_put, command_secret_put },
+	{ "secret get", "open it again", usage_secret_get, command_secret_get },
+	{ "secret list", "list this user's secrets", usage_secret_list, command_secret_list },
+	{ "secret delete", "remove a sealed secret", usage_secret_delete, command_secret_delete },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

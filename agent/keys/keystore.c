@@ -6,6 +6,7 @@
 
 #include "key_name.h"
 #include "keydir.h"
+#include "module_change.h"
 #include "rootkey.h"
 
 static int stop_at_first(void *context, const char *name, const struct tacit_blob *blob, int code,
@@ -53,6 +54,7 @@ static int root_give(struct module *m, const struct keystore_paths *paths, bool 
 
 struct loading {
 	struct module *module;
+	const struct keystore_paths *paths;
 	struct keystore_result *result;
 	keystore_report *report;
 	void *context;
@@ -66,6 +68,11 @@ static int load_one(void *context, const char *name, const struct tacit_blob *bl
 
 	if (!code)
 		code = module_key_load(l->module, blob, NULL, &error);
+	/* What was left of the last block went with the last boot. */
+	if (!code && blob->usage.uses) {
+		code = keystore_change(l->module, l->paths, MODULE_CHANGE_RESERVE, name, &error);
+		code = code == -EDQUOT ? 0 : code;
+	}
 	if (!code) {
 		l->result->loaded++;
 	} else if (code == -EEXIST) {
@@ -81,7 +88,7 @@ static int load_one(void *context, const char *name, const struct tacit_blob *bl
 int keystore_up(struct module *m, const struct keystore_paths *paths, bool create, keystore_report *report,
 		void *context, struct keystore_result *result, struct key_error *error)
 {
-	struct loading l = { .module = m, .result = result, .report = report, .context = context };
+	struct loading l = { .module = m, .paths = paths, .result = result, .report = report, .context = context };
 	struct module_status status;
 	int code;
 
@@ -97,22 +104,56 @@ int keystore_up(struct module *m, const struct keystore_paths *paths, bool creat
 	return keydir_each(paths->keys, load_one, &l, error);
 }
 
+int keystore_change(struct module *m, const struct keystore_paths *paths, enum module_change change,
+		    const char *name, struct key_error *error)
+{
+	union tacit_blob_room blob;
+	int code;
+
+	if (!key_name_valid(name))
+		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
+	code = module_key_change(m, change, name, &blob, error);
+	if (!code)
+		code = keydir_replace(paths->keys, &blob.blob, error);
+	return code ? code : module_key_stored(m, &blob.blob, error);
+}
+
+/* A key that cannot be kept would be gone, and with it a certificate, at the next boot. */
+static int keep(struct module *m, const struct keystore_paths *paths, const struct module_key *key,
+		struct key_error *error)
+{
+	const char *name = (const char *)key->blob.name;
+	struct key_error unused;
+	int code = keydir_write(paths->keys, &key->blob, error);
+
+	if (code)
+		module_key_delete(m, name, &unused);
+	else if (key->blob.usage.uses)
+		code = keystore_change(m, paths, MODULE_CHANGE_RESERVE, name, error);
+	return code;
+}
+
 int keystore_new(struct module *m, const struct keystore_paths *paths, const char *name, uint32_t algorithm,
 		 const struct tacit_usage *usage, struct module_key *key, struct key_error *error)
 {
-	struct key_error unused;
 	int code;
 
 	if (!key_name_valid(name))
 		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
 	code = module_key_new(m, name, algorithm, usage, key, error);
-	if (code)
-		return code;
-	/* A key that cannot be kept would be gone, and with it a certificate, at the next boot. */
-	code = keydir_write(paths->keys, &key->blob, error);
-	if (code)
-		module_key_delete(m, name, &unused);
-	return code;
+	return code ? code : keep(m, paths, key, error);
+}
+
+int keystore_import(struct module *m, const struct keystore_paths *paths, const char *name,
+		    const struct tacit_usage *usage, const uint8_t *pkcs8, size_t bytes, struct module_key *key,
+		    struct key_error *error)
+{
+	int code;
+
+	if (!key_name_valid(name))
+		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
+	code = module_key_import(m, name, usage, pkcs8, bytes, key, error);
+	return code ? code : keep(m, paths, key, error);
 }
 
 int keystore_delete(struct module *m, const struct keystore_paths *paths, const char *name, struct key_error *error)

@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "module.h"
+#include "module_change.h"
 
 struct keystore_paths {
 	const char *keys;	/* directory of sealed keys */
@@ -41,12 +42,25 @@ int keystore_up(struct module *m, const struct keystore_paths *paths, bool creat
 		void *context, struct keystore_result *result, struct key_error *error);
 
 /*
- * Make a key of an enum tacit_algorithm in the kernel and keep it, sealed, in the directory. If it cannot
- * be kept it is dropped from the kernel again.
+ * Make a key of an enum tacit_algorithm in the kernel and keep it, sealed, in
+ * the directory; of a key with a budget, the first block is reserved as well.
+ * If it cannot be kept it is dropped from the kernel again.
  * Return: 0; -EEXIST if the name is taken in the kernel or in the directory; -errno.
  */
 int keystore_new(struct module *m, const struct keystore_paths *paths, const char *name, uint32_t algorithm,
 		 const struct tacit_usage *usage, struct module_key *key, struct key_error *error);
+
+/* The same with a key that was made elsewhere, see module_key_import(). */
+int keystore_import(struct module *m, const struct keystore_paths *paths, const char *name,
+		    const struct tacit_usage *usage, const uint8_t *pkcs8, size_t bytes, struct module_key *key,
+		    struct key_error *error);
+
+/*
+ * Change a key and its sealed file: a power cut in between leaves the old state
+ * or the new one. Return: 0; as module_key_change() and keydir_replace() fail.
+ */
+int keystore_change(struct module *m, const struct keystore_paths *paths, enum module_change change,
+		    const char *name, struct key_error *error);
 
 /*
  * Remove a key for good: from the kernel and from the directory.

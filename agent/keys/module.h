@@ -37,6 +37,10 @@ struct module_key {
 	uint64_t signatures;
 	uint64_t refusals;
 	uint64_t last_use;	/* seconds since the epoch, 0 never */
+	uint64_t credit;	/* uses until the next block of the budget; of a key with one */
+	uint32_t last_refusal;	/* enum tacit_refusal, 0 none; the next two are of the same */
+	uint32_t last_refusal_uid;
+	uint64_t last_refusal_time;
 };
 
 /* Return: 0 to go on, anything else ends the list and is what module_key_list() returns. */

@@ -24,12 +24,29 @@ static void on_key_failure(void *context, const char *name, int code, const char
 	say_error(context, text);
 }
 
+/* The kernel spends a key's budget in blocks, and the next one has to be on disk before it is spent. */
+static void reserve(struct warden *w, const char *name)
+{
+	const struct keystore_paths paths = { w->config.keys, w->config.root_key };
+	struct key_error error = { "" };
+	int code = w->module ? keystore_change(w->module, &paths, MODULE_CHANGE_RESERVE, name, &error) : -ENOENT;
+
+	if (code == -EDQUOT)
+		journal_add(w->journal, LOG_WARNING, "key", "budget", NULL,
+			    "%s: the last block of its budget is being used; make another key before it ends", name);
+	else if (code)
+		journal_add(w->journal, LOG_ERR, "key", "reserve", NULL, "%s: its budget could not be reserved: %s",
+			    name, error.text);
+}
+
 static void on_key_event(void *context, const struct module_event *event)
 {
 	struct warden *w = context;
 	struct json_object *detail = json_object_new_object();
 	bool refused = event->kind == TACIT_EVENT_REFUSED;
 
+	if (event->kind == TACIT_EVENT_RESERVE)
+		reserve(w, event->name);
 	if (!detail)
 		return;
 	json_object_object_add(detail, "key", json_object_new_string(event->name));
