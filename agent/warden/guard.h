@@ -103,8 +103,9 @@ int guard_limited(const struct guard *guard, guard_source_fn *fn, void *context)
 
 /*
  * guard_sweep - free what is over: closed flows after some seconds, half-open
- * ones after minutes, silent ones after a day. Call it every 10 s or so: the
- * programs never free, and a full table refuses new flows.
+ * ones after minutes, or after seconds while the table is nearly full, silent ones
+ * after a day. Call it every 10 s or so: the programs never free, and a full table
+ * refuses new flows.
  * Return: how many were freed, or -errno.
  */
 int guard_sweep(struct guard *guard);

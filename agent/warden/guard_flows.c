@@ -11,6 +11,9 @@
 /* How long a flow may be silent before it is freed. */
 #define IDLE_CLOSED (10 * SECOND)
 #define IDLE_UNPROVEN (300 * SECOND)
+/* The same while the table is filling up: whoever floods it must not keep others out for minutes. */
+#define IDLE_CROWDED (10 * SECOND)
+#define CROWD (TACIT_FLOWS_MAX / 4 * 3)
 /* Opened from outside, and the other end has not shown that it is there: a forged SYN costs no more. */
 #define IDLE_HALF_OPEN (10 * SECOND)
 #define IDLE_HALF_CLOSED (3600 * SECOND)
@@ -43,7 +46,7 @@ int guard_owner(const struct guard *guard, uint64_t cookie, struct tacit_owner *
 	return cookie ? bpf_map_lookup_elem(guard->owners_fd, &cookie, owner) : -ENOENT;
 }
 
-static uint64_t idle_limit(const struct tacit_flow *flow)
+static uint64_t idle_limit(const struct tacit_flow *flow, bool crowded)
 {
 	const uint8_t both = TACIT_CLOSED_OUT | TACIT_CLOSED_IN;
 
@@ -52,16 +55,16 @@ static uint64_t idle_limit(const struct tacit_flow *flow)
 	if (flow->state == TACIT_FLOW_PASSIVE && !flow->accepted)
 		return IDLE_HALF_OPEN;
 	if (flow->state != TACIT_FLOW_VERIFIED && flow->state != TACIT_FLOW_ALLOWED)
-		return IDLE_UNPROVEN;
+		return crowded ? IDLE_CROWDED : IDLE_UNPROVEN;
 	return flow->closed ? IDLE_HALF_CLOSED : IDLE_OPEN;
 }
 
-static bool is_over(const struct tacit_flow *flow, uint64_t now)
+static bool is_over(const struct tacit_flow *flow, uint64_t now, bool crowded)
 {
 	/* A SYN that waits for its slot is silent until then. */
 	uint64_t last = flow->start > flow->last ? flow->start : flow->last;
 
-	return last < now && now - last > idle_limit(flow);
+	return last < now && now - last > idle_limit(flow, crowded);
 }
 
 /* Between the look and the deletion the same ports may have been taken anew: then it is put back. */
@@ -71,7 +74,7 @@ static bool take_out(struct guard *guard, const struct tacit_flow_key *key, uint
 
 	if (bpf_map_lookup_and_delete_elem(guard->flows_fd, key, &flow))
 		return false;
-	if (is_over(&flow, now))
+	if (is_over(&flow, now, guard->crowded))
 		return true;
 	bpf_map_update_elem(guard->flows_fd, key, &flow, BPF_NOEXIST);
 	return false;
@@ -82,14 +85,18 @@ int guard_sweep(struct guard *guard)
 	uint64_t now = guard_now();
 	struct tacit_flow_key key, next;
 	struct tacit_flow flow;
-	int freed = 0, more;
+	int freed = 0, seen = 0, more;
 
 	more = !bpf_map_get_next_key(guard->flows_fd, NULL, &next);
 	for (int i = 0; more && i < WALK_MAX; i++) {
 		key = next;
 		more = !bpf_map_get_next_key(guard->flows_fd, &key, &next);
-		if (!bpf_map_lookup_elem(guard->flows_fd, &key, &flow) && is_over(&flow, now))
+		if (bpf_map_lookup_elem(guard->flows_fd, &key, &flow))
+			continue;
+		seen++;
+		if (is_over(&flow, now, guard->crowded))
 			freed += take_out(guard, &key, now);
 	}
+	guard->crowded = seen - freed > CROWD;
 	return freed;
 }

@@ -24,6 +24,7 @@ struct guard {
 	int owners_fd;
 	int cpus;
 	bool owners;
+	bool crowded;	/* the table of flows was nearly full at the last sweep */
 	guard_event_fn *event_fn;	/* while guard_dispatch() runs */
 	void *event_context;
 };

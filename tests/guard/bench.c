@@ -185,3 +185,8 @@ bool bench_flow(struct bench *b, struct tacit_flow *flow)
 	return !bpf_map_get_next_key(fd, NULL, &key) && bpf_map_get_next_key(fd, &key, &more) &&
 	       !bpf_map_lookup_elem(fd, &key, flow);
 }
+
+int bench_flows(struct bench *b)
+{
+	return bpf_map__fd(b->egress->maps.flows);
+}

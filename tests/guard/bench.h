@@ -51,6 +51,8 @@ unsigned int bench_events(struct bench *b);
 uint64_t bench_counter(struct bench *b, uint32_t which);
 /* How many entries: "flows", "sources", "opening". */
 size_t bench_count(struct bench *b, const char *map);
+/* The table of flows, as a descriptor. */
+int bench_flows(struct bench *b);
 /* The only flow there is. Return: false if there is none, or more. */
 bool bench_flow(struct bench *b, struct tacit_flow *flow);
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../agent/warden/guard_internal.h"
 #include "bench.h"
 #include "packet.h"
 
@@ -292,6 +293,40 @@ static void test_link(void)
 	}
 }
 
+/* ---- a full table ---- */
+
+static void fill_table(size_t flows, uint32_t state, uint64_t last, uint8_t mark)
+{
+	struct tacit_flow_key key = { .local = { 9, mark }, .ifindex = BENCH_IFINDEX };
+	struct tacit_flow flow = { .state = state, .last = last, .start = last };
+
+	for (size_t i = 0; i < flows; i++) {
+		memcpy(key.remote, &i, sizeof(i));
+		bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_ANY);
+	}
+}
+
+static bool syn_to(const char *to, uint16_t port, uint16_t from_port);
+
+static void test_full(void)
+{
+	struct guard guard = { .flows_fd = bench_flows(&b) };
+	uint64_t now = guard_now();
+
+	bench_reset(&b, &policy);
+	fill_table(400, TACIT_FLOW_VERIFIED, now - 60 * SECOND, 1);
+	fill_table(TACIT_FLOWS_MAX, TACIT_FLOW_SYN, now - 20 * SECOND, 2);
+	ok(bench_count(&b, "flows") == TACIT_FLOWS_MAX, "a flood of SYNs fills the table");
+	ok(!syn_to(CLOUD, 443, 1), "a new connection is refused then");
+	ok(bench_events(&b) == 1 && b.event.reason == TACIT_REASON_TABLE_FULL, "which is told");
+	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == TACIT_FLOWS_MAX - 400,
+	   "the second sweep frees what was opened and left alone, seconds ago");
+	ok(bench_count(&b, "flows") == 400, "and none that was verified");
+	ok(syn_to(CLOUD, 443, 1), "then a new connection may leave");
+	fill_table(1, TACIT_FLOW_SYN, now - 20 * SECOND, 2);
+	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == 0, "in a table with room SYNs are kept for minutes");
+}
+
 /* ---- shut ---- */
 
 static bool syn_to(const char *to, uint16_t port, uint16_t from_port)
@@ -418,6 +453,7 @@ int main(void)
 	test_simultaneous();
 	test_dhcp();
 	test_link();
+	test_full();
 	test_rescue();
 	printf("1..%u\n", count);
 	return failures ? 1 : 0;
