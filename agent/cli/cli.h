@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The command line: a table of commands, one file each, and what they share.
- * Exit status: 0 done, 1 failed, 2 the command line is wrong.
+ * Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 tacitd does not run.
  */
 #ifndef CLI_H
 #define CLI_H
@@ -17,6 +17,7 @@ enum cli_exit {
 	CLI_OK = 0,
 	CLI_FAILED = 1,
 	CLI_USAGE = 2,
+	CLI_NOT_RUNNING = 3,	/* status and monitor */
 };
 
 struct command {
@@ -38,6 +39,7 @@ int command_key_import(int argc, char **argv);
 int command_key_list(int argc, char **argv);
 int command_key_show(int argc, char **argv);
 int command_key_csr(int argc, char **argv);
+int command_key_cert(int argc, char **argv);
 int command_key_reference(int argc, char **argv);
 int command_key_delete(int argc, char **argv);
 int command_secret_put(int argc, char **argv);
@@ -45,12 +47,14 @@ int command_secret_get(int argc, char **argv);
 int command_secret_list(int argc, char **argv);
 int command_secret_delete(int argc, char **argv);
 
+extern const char usage_check[];
 extern const char usage_doctor[];
 extern const char usage_key_new[];
 extern const char usage_key_import[];
 extern const char usage_key_list[];
 extern const char usage_key_show[];
 extern const char usage_key_csr[];
+extern const char usage_key_cert[];
 extern const char usage_key_reference[];
 extern const char usage_key_delete[];
 extern const char usage_secret_put[];

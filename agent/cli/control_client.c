@@ -21,6 +21,22 @@ static void explain(const struct cli_options *options, const char *path, int err
 		cli_fail(options, "%s: %s", path, strerror(error));
 }
 
+int control_knock(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, code = 0;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		code = errno;
+	if (fd >= 0)
+		close(fd);
+	return code;
+}
+
 FILE *control_ask(const struct cli_options *options, const char *path, const char *request)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -62,8 +78,17 @@ FILE *control_command(int argc, char **argv, struct cli_options *options, const 
 	*code = cli_config(options, &config);
 	if (*code)
 		return NULL;
+	switch (control_knock(config.control)) {
+	case ENOENT:
+	case ECONNREFUSED:
+		*code = CLI_NOT_RUNNING;
+		break;
+	default:
+		*code = CLI_FAILED;
+	}
 	answers = control_ask(options, config.control, request);
-	*code = answers ? CLI_OK : CLI_FAILED;
+	if (answers)
+		*code = CLI_OK;
 	return answers;
 }
 

@@ -11,9 +11,12 @@
 
 #include "cli.h"
 
+/* Does tacitd run? Return: 0 if somebody takes connections at `path`, else errno. */
+int control_knock(const char *path);
+
 /*
  * control_ask - connect to the control socket at `path` and ask
- * @request: "status" or "monitor"
+ * @request: see agent/warden/control.h
  *
  * Return: a stream to read answers from with control_read(), or NULL with the
  * reason and the cure told by cli_fail().

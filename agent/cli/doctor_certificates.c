@@ -3,64 +3,55 @@
 #include "doctor.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include "../keys/keydir.h"
-#include "key_public.h"
+#include "certificate.h"
 
-static X509 *read_certificate(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	X509 *certificate = file ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
-
-	if (file)
-		fclose(file);
-	return certificate;
-}
-
-/* Is its public key the one of the sealed key? True where the sealed key cannot be read, which is another check's. */
-static bool is_for(X509 *certificate, const struct doctor *d, const char *name)
+/* What is wrong with the device's own; where the sealed key cannot be read, which is another check's, it is not compared. */
+static int own(const struct doctor *d, const struct config_channel *channel, struct certificate_text *wrong)
 {
 	struct key_error unused = { "" };
-	union tacit_blob_room room;
-	EVP_PKEY *key;
-	bool same;
+	union tacit_blob_room key;
+	struct certificate_wish wish = {
+		.key = channel->key,
+		.blob = keydir_read(d->config.keys, channel->key, &key, &unused) ? NULL : &key.blob,
+		.client = channel->mode == CONFIG_MODE_CONNECT,
+		.server = channel->mode == CONFIG_MODE_ACCEPT,
+	};
+	STACK_OF(X509) *chain = certificate_read(channel->certificate, wrong);
+	int code = chain ? certificate_check(chain, channel->certificate, &wish, wrong) : -1;
 
-	if (keydir_read(d->config.keys, name, &room, &unused))
-		return true;
-	key = key_public(&room.blob);
-	same = key && EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1;
-	EVP_PKEY_free(key);
-	return same;
+	if (!code && certificate_ends_soon(sk_X509_value(chain, 0), wrong))
+		code = 1;
+	certificate_free(chain);
+	return code;
 }
 
 static bool good(const struct doctor *d, const struct config_channel *channel, struct doctor_finding *f)
 {
-	X509 *certificate = read_certificate(channel->certificate), *ca = read_certificate(channel->ca);
+	struct certificate_text wrong;
+	STACK_OF(X509) *ca;
+	int code = own(d, channel, &wrong);
 
-	/* A channel that serves anybody has no ca. */
-	if (!certificate || (!ca && channel->ca[0])) {
-		doctor_found(f, DOCTOR_MISSING, "[channel %s]: %.200s cannot be read as PEM", channel->name,
-			     certificate ? channel->ca : channel->certificate);
-		doctor_cure(f, certificate ? "put the certificate of the peer's authority there" :
-					     "have the request of `tacit key csr` signed, and put the certificate there");
-	} else if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
-		doctor_found(f, DOCTOR_MISSING, "[channel %s]: %.200s is not valid yet", channel->name, channel->certificate);
-		doctor_cure(f, "set the clock, or have a new certificate made");
-	} else if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
-		doctor_found(f, DOCTOR_MISSING, "[channel %s]: %.200s has expired", channel->name, channel->certificate);
-		doctor_cure(f, "have a new certificate made for the key, with `tacit key csr`");
-	} else if (!is_for(certificate, d, channel->key)) {
-		doctor_found(f, DOCTOR_MISSING, "[channel %s]: %.200s is not for the key %s", channel->name,
-			     channel->certificate, channel->key);
-		doctor_cure(f, "have the request of `tacit key csr %s` signed", channel->key);
+	if (code < 0) {
+		doctor_found(f, DOCTOR_MISSING, "[channel %s]: %.400s", channel->name, wrong.text);
+		doctor_cure(f, "have the request of `tacit key csr %s` signed, and put it to use with `tacit key cert %s FILE`",
+			    channel->key, channel->key);
+		return false;
 	}
-	X509_free(certificate);
-	X509_free(ca);
-	return f->state != DOCTOR_MISSING;
+	/* Clients of an accept channel show none. */
+	ca = channel->ca[0] ? certificate_read(channel->ca, &wrong) : NULL;
+	certificate_free(ca);
+	if (channel->ca[0] && !ca) {
+		doctor_found(f, DOCTOR_MISSING, "[channel %s]: %.400s", channel->name, wrong.text);
+		doctor_cure(f, "put the certificate of the peer's authority there");
+		return false;
+	}
+	if (!code)
+		return true;
+	doctor_found(f, DOCTOR_NOTE, "[channel %s]: %.200s %.200s", channel->name, channel->certificate, wrong.text);
+	doctor_cure(f, "have a new request of `tacit key csr %s` signed", channel->key);
+	return false;
 }
 
 /* The first one that is not good is told. */

@@ -7,9 +7,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -210,28 +208,11 @@ void doctor_root_key(const struct doctor *d, struct doctor_finding *f)
 
 /* ---- tacitd ---- */
 
-/* Return: 0 if somebody answers at the control socket, else errno. */
-static int knock(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, code = 0;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		code = errno;
-	if (fd >= 0)
-		close(fd);
-	return code;
-}
-
 void doctor_tacitd(const struct doctor *d, struct doctor_finding *f)
 {
 	/* What control_ask() may say goes to standard error, and not into the JSON. */
 	const struct cli_options plain = { .json = false };
-	int code = knock(d->config.control);
+	int code = control_knock(d->config.control);
 	struct json_object *status, *healthy;
 	FILE *answers;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certificate.h"
 #include "cli.h"
 #include "control_client.h"
 
@@ -75,6 +76,16 @@ static void print_keys(struct json_object *status)
 	print_error(keys);
 }
 
+static void print_certificate(struct json_object *channel)
+{
+	char when[CERTIFICATE_TIME_MAX];
+
+	if (!member(channel, "certificate_end"))
+		return;
+	certificate_time((time_t)control_number(channel, "certificate_end"), when);
+	printf("          certificate %s, until %s\n", control_text(channel, "certificate"), when);
+}
+
 static void print_served(struct json_object *channel)
 {
 	printf("channel   %s: %s, serves %s on %s with key %s%s\n", control_text(channel, "name"),
@@ -89,6 +100,7 @@ static void print_served(struct json_object *channel)
 	if (member(channel, "last_alert"))
 		printf("          alerts: %lld, the last one: %s wanted more than the limit\n",
 		       (long long)control_number(channel, "alerts"), control_text(channel, "last_alert"));
+	print_certificate(channel);
 	print_error(channel);
 }
 
@@ -108,6 +120,7 @@ static void print_channel(struct json_object *channel)
 	       (long long)control_number(channel, "messages"), (long long)control_number(channel, "received"),
 	       (long long)control_number(channel, "spooled"), (long long)control_number(channel, "slots_missed"),
 	       (long long)control_number(channel, "connects"));
+	print_certificate(channel);
 	print_error(channel);
 }
 

@@ -21,7 +21,8 @@ static const char usage_status[] =
 	"  -j, --json            JSON on standard output\n"
 	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n"
 	"\n"
-	"Exit status 0 only if every promise is kept right now: guard on, keys loaded, channels up.\n";
+	"Exit status 0 only if every promise is kept right now: guard on, keys loaded, channels up;\n"
+	"3 if tacitd does not run.\n";
 
 static const struct command commands[] = {
 	{ "status", "the truth about key store, guard and channels", usage_status, command_status },
@@ -29,13 +30,14 @@ static const struct command commands[] = {
 	{ "guard", "what may leave, how often it did, what was refused", usage_plain, command_guard },
 	{ "flows", "the connections that the guard knows", usage_plain, command_flows },
 	{ "slots", "when the uplink opens, and what waits for it", usage_plain, command_slots },
-	{ "check", "check a configuration file", usage_plain, command_check },
+	{ "check", "check a configuration file", usage_check, command_check },
 	{ "doctor", "say what this machine lacks, and what to do", usage_doctor, command_doctor },
 	{ "key new", "make a key in the kernel", usage_key_new, command_key_new },
 	{ "key import", "bring in a key that was made elsewhere", usage_key_import, command_key_import },
 	{ "key list", "list keys", usage_key_list, command_key_list },
 	{ "key show", "show one key", usage_key_show, command_key_show },
 	{ "key csr", "make a certificate request signed by a key", usage_key_csr, command_key_csr },
+	{ "key cert", "put a certificate to use, without a restart", usage_key_cert, command_key_cert },
 	{ "key reference", "write a PEM file that stands for a key", usage_key_reference, command_key_reference },
 	{ "key delete", "remove a key for good", usage_key_delete, command_key_delete },
 	{ "secret put", "seal a secret for this user", usage_secret_put, command_secret_put },
@@ -54,7 +56,7 @@ static void print_commands(FILE *to)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-15s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n`tacit COMMAND --help` explains a command; `tacit --version` tells the version.\n"
-	      "Exit status: 0 done, 1 failed, 2 the command line is wrong.\n", to);
+	      "Exit status: 0 done, 1 failed, 2 the command line is wrong, 3 tacitd does not run.\n", to);
 }
 
 static void print_usage(FILE *to)

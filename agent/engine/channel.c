@@ -41,6 +41,7 @@ struct channel {
 	unsigned int failures;		/* in a row */
 	unsigned int wait;		/* slots until the next attempt */
 	uint64_t ticks;
+	bool renew;			/* connect anew */
 	char last_failure[UPSTREAM_ERROR_MAX];
 	uint8_t buffer[RECORD_MAX];
 };
@@ -185,8 +186,20 @@ static void on_up(uint32_t suite, void *arg)
 	session_open(ch->session);
 }
 
+/* By the operator's word, and so nothing to do with data. What is not acknowledged is sent again. */
+static void renew(struct channel *ch)
+{
+	link_note(ch->options.link, ch->options.index, LOG_NOTICE, "%s: connecting anew to show the new certificate",
+		  ch->config->name);
+	channel_stop(ch);
+	close_upstream(ch, false);
+	ch->wait = 0;
+	set_state(CHANNEL_DOWN, ch);
+}
+
 static void attempt(struct channel *ch)
 {
+	ch->renew = false;
 	if (ch->wait && --ch->wait)
 		return;
 	upstream_start(ch->upstream);
@@ -225,6 +238,10 @@ void channel_slot(struct channel *ch, uint64_t k, bool missed)
 		return;
 	if (missed) {
 		shaper_missed(&ch->shaper, k, &ch->status);
+		return;
+	}
+	if (ch->renew) {
+		renew(ch);
 		return;
 	}
 	err = emit(ch, k);
@@ -288,7 +305,9 @@ void channel_tick(struct channel *ch)
 		tell(ch);
 	if (ch->shaped)
 		return;
-	if (ch->status.state == CHANNEL_DOWN)
+	if (ch->renew && tls_is_up(ch))
+		renew(ch);
+	else if (ch->status.state == CHANNEL_DOWN)
 		attempt(ch);
 	else if (tls_is_up(ch) && ch->ticks % PLAIN_PING_TICKS == 0)
 		err = send_plain(ch, true);
@@ -379,6 +398,7 @@ struct channel *channel_new(struct event_base *base, const struct channel_option
 	ch->base = base;
 	ch->options = *options;
 	ch->config = options->config;
+	ch->status.certificate_end = options->certificate_end;
 	ch->shaped = ch->config->shape == CONFIG_SHAPE_CONSTANT;
 	if (ch->shaped)
 		shaper_init(&ch->shaper, ch->config);
@@ -427,6 +447,17 @@ void channel_stop(struct channel *ch)
 	/* Closing with bytes unread would be a reset, and what has just been sent would go with it. */
 	while (ktls_receive(tls, ch->buffer, sizeof(ch->buffer)) >= 0)
 		;
+}
+
+void channel_renewed(struct channel *ch, uint64_t end, bool reconnect)
+{
+	ch->status.certificate_end = end;
+	ch->renew = reconnect && ch->status.state != CHANNEL_DOWN;
+	/* The old one may be why it is down. */
+	ch->wait = 0;
+	ch->failures = 0;
+	ch->last_failure[0] = 0;
+	tell(ch);
 }
 
 void channel_free(struct channel *ch)

@@ -24,6 +24,7 @@ struct channel_options {
 	uint32_t index;
 	uint64_t slot;			/* ns between slots, jitter included; 0 without a schedule */
 	SSL_CTX *context;		/* taken, also on failure */
+	uint64_t certificate_end;	/* for the status, see message.h */
 	struct resolver *resolver;	/* may be NULL; see struct upstream_options */
 	struct link *link;
 };
@@ -37,6 +38,13 @@ void channel_slot(struct channel *ch, uint64_t k, bool missed);
 
 /* Every second: status, and all that has no slots to wait for. */
 void channel_tick(struct channel *ch);
+
+/*
+ * channel_renewed - the context has another certificate, which ends at `end` (seconds since 1970)
+ * @reconnect: say good-bye in the next slot, whatever there is to say, and connect in the one
+ *             after; else the session goes on, and the wire does not show that anything happened
+ */
+void channel_renewed(struct channel *ch, uint64_t end, bool reconnect);
 
 /* Say good-bye upstream: DISCONNECT, close_notify, FIN. */
 void channel_stop(struct channel *ch);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <openssl/store.h>
 #include <openssl/x509.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "credentials.h"
 
@@ -180,6 +182,80 @@ SSL_CTX *credentials_context(struct credentials *c, const struct config_channel 
 out:
 	SSL_CTX_free(context);
 	return NULL;
+}
+
+/* The next certificate of the text; NULL at its end, or for what is none: then there is an error in the queue. */
+static X509 *read_next(struct credentials *c, BIO *pem)
+{
+	X509 *certificate = X509_new_ex(c->library, NULL);
+
+	if (certificate && PEM_read_bio_X509(pem, &certificate, NULL, NULL))
+		return certificate;
+	X509_free(certificate);
+	if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE)
+		ERR_clear_error();
+	return NULL;
+}
+
+/* The leaf is taken off it. Return: NULL if there is none, or something in the text cannot be read. */
+static STACK_OF(X509) *read_chain(struct credentials *c, const void *text, size_t bytes, X509 **leaf)
+{
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	BIO *pem = BIO_new_mem_buf(text, (int)bytes);
+	X509 *next;
+
+	*leaf = NULL;
+	while (chain && pem && (next = read_next(c, pem))) {
+		if (!sk_X509_push(chain, next)) {
+			X509_free(next);
+			break;
+		}
+	}
+	BIO_free(pem);
+	if (chain && !ERR_peek_error())
+		*leaf = sk_X509_shift(chain);
+	if (*leaf)
+		return chain;
+	sk_X509_pop_free(chain, X509_free);
+	return NULL;
+}
+
+int credentials_renew(struct credentials *c, SSL_CTX *context, const struct config_channel *config, const void *pem,
+		      size_t bytes, struct credentials_error *error)
+{
+	EVP_PKEY *key = SSL_CTX_get0_privatekey(context);
+	STACK_OF(X509) *chain;
+	X509 *leaf;
+	int taken;
+
+	ERR_clear_error();
+	chain = read_chain(c, pem, bytes, &leaf);
+	if (!chain) {
+		fail(error, "%s: certificate = %s cannot be read as PEM, leaf first", config->name,
+		     config->certificate);
+		return -EINVAL;
+	}
+	/* It looks at everything before it changes anything. */
+	taken = key && SSL_CTX_use_cert_and_key(context, leaf, key, chain, 1) == 1;
+	if (!taken)
+		fail(error, "%s: certificate %s %s key `%s`", config->name, config->certificate,
+		     ERR_GET_REASON(ERR_peek_error()) == SSL_R_PRIVATE_KEY_MISMATCH ? "is not for" : "cannot be used with",
+		     config->key);
+	X509_free(leaf);
+	sk_X509_pop_free(chain, X509_free);
+	return taken ? 0 : -EINVAL;
+}
+
+uint64_t credentials_end(const SSL_CTX *context)
+{
+	const X509 *certificate = SSL_CTX_get0_certificate(context);
+	struct tm tm;
+	time_t end;
+
+	if (!certificate || !ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm))
+		return 0;
+	end = timegm(&tm);
+	return end > 0 ? (uint64_t)end : 0;
 }
 
 int credentials_client_id(struct credentials *c, const SSL_CTX *context, const char *name, char *id, size_t room)

@@ -36,6 +36,21 @@ SSL_CTX *credentials_context(struct credentials *credentials, const struct confi
 			     struct credentials_error *error);
 
 /*
+ * credentials_renew - another certificate for the same key
+ * @context: from credentials_context() of the same channel; handshakes that have begun are not changed
+ * @pem: the chain, leaf first
+ *
+ * No file is read, so that it works in the empty root. All or nothing: a chain that
+ * cannot be read, or is not for the key, leaves the context as it was.
+ * Return: 0, or -EINVAL with *error set.
+ */
+int credentials_renew(struct credentials *credentials, SSL_CTX *context, const struct config_channel *config,
+		      const void *pem, size_t bytes, struct credentials_error *error);
+
+/* When the context's certificate ends, seconds since 1970; 0 if that cannot be told. */
+uint64_t credentials_end(const SSL_CTX *context);
+
+/*
  * credentials_client_id - the client_id of a channel that names none
  * @id: at least 16 bytes of room; a long name is cut
  *

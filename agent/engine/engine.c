@@ -15,6 +15,7 @@
 #include "credentials.h"
 #include "ktls.h"
 #include "log.h"
+#include "renewal.h"
 #include "sandbox.h"
 #include "serve.h"
 #include "slot_clock.h"
@@ -36,6 +37,7 @@ struct engine {
 	/* By their index in the configuration; each is the one or the other. */
 	struct channel *channels[CONFIG_CHANNELS_MAX];
 	struct serve *serves[CONFIG_CHANNELS_MAX];
+	SSL_CTX *contexts[CONFIG_CHANNELS_MAX];	/* shared with the channel */
 };
 
 /* ---- the loop's events ---- */
@@ -71,6 +73,21 @@ static void on_stop(void *arg)
 		if (e->channels[i])
 			channel_stop(e->channels[i]);
 	event_base_loopbreak(e->base);
+}
+
+static void on_certificate(const struct message *m, int fd, void *arg)
+{
+	struct engine *e = arg;
+	SSL_CTX *context = e->contexts[m->channel];
+	struct credentials_error error = { "" };
+
+	if (!renewal_take(e->credentials, context, &e->config.channels[m->channel], m, fd, &error)) {
+		if (e->channels[m->channel])
+			channel_renewed(e->channels[m->channel], credentials_end(context), m->certificate.reconnect);
+		else
+			serve_renewed(e->serves[m->channel], credentials_end(context));
+	}
+	link_renewed(e->link, m->channel, error.text);
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)
@@ -158,6 +175,9 @@ static int make_channel(struct engine *e, uint32_t index)
 		SSL_CTX_free(options.context);
 		return fail(e, index, "the certificate's public key cannot be digested for client_id; set client_id");
 	}
+	options.certificate_end = credentials_end(options.context);
+	SSL_CTX_up_ref(options.context);
+	e->contexts[index] = options.context;
 	e->channels[index] = channel_new(e->base, &options);
 	return e->channels[index] ? 0 : -1;
 }
@@ -171,8 +191,13 @@ static int make_serve(struct engine *e, uint32_t index)
 	options.context = credentials_context(e->credentials, config, &error);
 	if (!options.context)
 		return fail(e, index, error.text);
+	SSL_CTX_up_ref(options.context);
+	e->contexts[index] = options.context;
 	e->serves[index] = serve_new(e->base, &options);
-	return e->serves[index] ? 0 : -1;
+	if (!e->serves[index])
+		return -1;
+	serve_renewed(e->serves[index], credentials_end(options.context));
+	return 0;
 }
 
 static int make_channels(struct engine *e)
@@ -203,6 +228,7 @@ static int get_schedule(struct engine *e)
 
 static int make_timers(struct engine *e)
 {
+	const struct link_orders orders = { on_stop, on_certificate, e };
 	struct timeval second = { .tv_sec = 1 };
 
 	e->tick = event_new(e->base, -1, EV_PERSIST, on_tick, e);
@@ -214,7 +240,7 @@ static int make_timers(struct engine *e)
 		if (!e->clock)
 			return fail(e, LINK_NO_CHANNEL, "there is no timer for the slots");
 	}
-	return link_watch(e->link, e->base, on_stop, e) ? fail(e, LINK_NO_CHANNEL, "out of memory") : 0;
+	return link_watch(e->link, e->base, e->config.channel_count, &orders) ? fail(e, LINK_NO_CHANNEL, "out of memory") : 0;
 }
 
 static int enter_sandbox(struct engine *e)
@@ -243,6 +269,7 @@ static void release(struct engine *e)
 	for (size_t i = 0; i < e->config.channel_count; i++) {
 		channel_free(e->channels[i]);
 		serve_free(e->serves[i]);
+		SSL_CTX_free(e->contexts[i]);
 	}
 	resolver_free(e->resolver);
 	credentials_free(e->credentials);

@@ -24,8 +24,8 @@ struct bucket {
 struct link {
 	int fd;
 	struct event *event;
-	void (*stop)(void *arg);
-	void *arg;
+	size_t channels;
+	struct link_orders orders;
 	struct bucket warnings;
 	struct bucket others;
 };
@@ -85,24 +85,31 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 	struct link *link = arg;
 	struct message m;
 	size_t bytes;
-	int err = message_receive(fd, &m, &bytes);
+	int passed;
+	int err = message_receive_with(fd, &m, &bytes, &passed);
 
 	(void)what;
 	if (err == -EAGAIN || err == -EINTR)
 		return;
+	if (!err && !message_check_order(&m, bytes, link->channels, passed))
+		log_error("the warden sent a message that no warden sends; it is passed over");
+	else if (!err && m.kind == MESSAGE_CERTIFICATE)
+		link->orders.certificate(&m, passed, link->orders.arg);
+	if (passed >= 0)
+		close(passed);
 	if (err || (bytes == sizeof(m) && m.kind == MESSAGE_STOP)) {
 		event_del(link->event);
-		link->stop(link->arg);
+		link->orders.stop(link->orders.arg);
 	}
 }
 
-int link_watch(struct link *link, struct event_base *base, void (*stop)(void *arg), void *arg)
+int link_watch(struct link *link, struct event_base *base, size_t channels, const struct link_orders *orders)
 {
 	/* A warden that does not read must not hold the slots up. */
 	if (evutil_make_socket_nonblocking(link->fd))
 		return -errno;
-	link->stop = stop;
-	link->arg = arg;
+	link->channels = channels;
+	link->orders = *orders;
 	link->event = event_new(base, link->fd, EV_READ | EV_PERSIST, readable, link);
 	if (!link->event || event_add(link->event, NULL))
 		return -ENOMEM;
@@ -113,6 +120,15 @@ int link_ready(struct link *link)
 {
 	struct message m = { .kind = MESSAGE_READY };
 
+	return message_send(link->fd, &m);
+}
+
+int link_renewed(struct link *link, uint32_t channel, const char *refusal)
+{
+	struct message m = { .kind = MESSAGE_RENEWED, .channel = channel };
+
+	snprintf(m.text, sizeof(m.text), "%s", refusal);
+	message_text(m.text);
 	return message_send(link->fd, &m);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The engine's end of the socket to the warden: what is told to the operator
- * goes out here, and the order to stop comes in. See message.h.
+ * goes out here, and its orders come in. See message.h.
  */
 #ifndef LINK_H
 #define LINK_H
@@ -27,11 +27,28 @@ void link_free(struct link *link);
 /* Wait for MESSAGE_SCHEDULE. Return: 0, -EPIPE if the warden has gone, -EPROTO for anything else it says. */
 int link_wait_schedule(struct link *link, struct tacit_schedule *schedule);
 
-/* From now on call stop(arg) when the warden says so or has gone. Return: 0 or -ENOMEM. */
-int link_watch(struct link *link, struct event_base *base, void (*stop)(void *arg), void *arg);
+struct link_orders {
+	/* The warden says so, or has gone. */
+	void (*stop)(void *arg);
+	/* `m` is a checked MESSAGE_CERTIFICATE; `fd` is closed after the call. To be answered by link_renewed(). */
+	void (*certificate)(const struct message *m, int fd, void *arg);
+	void *arg;
+};
 
-/* Return: 0 or -errno; what the socket does not take at once is lost, as status is said again. */
+/*
+ * link_watch - from now on call back when the warden gives an order
+ * @channels: how many there are
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int link_watch(struct link *link, struct event_base *base, size_t channels, const struct link_orders *orders);
+
+/*
+ * Return: 0 or -errno; what the socket does not take at once is lost, as status is said again.
+ * @refusal: why a certificate was not taken; "": it was.
+ */
 int link_ready(struct link *link);
+int link_renewed(struct link *link, uint32_t channel, const char *refusal);
 int link_status(struct link *link, uint32_t channel, const struct message_channel *status);
 
 /* A client wants more than its limit: once in each episode, so that the bucket of the notes is not asked. */

@@ -60,6 +60,12 @@ static void tell(struct serve *s)
 	link_status(s->link, s->index, &s->status);
 }
 
+void serve_renewed(struct serve *s, uint64_t end)
+{
+	s->status.certificate_end = end;
+	tell(s);
+}
+
 /* ---- what visitors tell ---- */
 
 static void on_arrived(uint32_t suite, void *arg)

@@ -32,6 +32,9 @@ struct serve *serve_new(struct event_base *base, const struct serve_options *opt
 /* Closes all connections, each with close_notify. */
 void serve_free(struct serve *s);
 
+/* The context has a certificate that ends then (seconds since 1970): new connections show it, others go on. */
+void serve_renewed(struct serve *s, uint64_t end);
+
 /* Every second: status, time limits, and whether the server behind is back. */
 void serve_tick(struct serve *s);
 

@@ -17,7 +17,8 @@ static bool known_suite(uint32_t suite)
 static bool check_status(const struct message_channel *c)
 {
 	return c->state < CHANNEL_STATE_LIMIT && c->clients <= MESSAGE_CLIENTS_MAX &&
-	       c->spooled <= CONFIG_SPOOL_MAX && known_suite(c->suite) && c->covers <= c->cells;
+	       c->spooled <= CONFIG_SPOOL_MAX && known_suite(c->suite) && c->covers <= c->cells &&
+	       c->certificate_end <= MESSAGE_TIME_MAX;
 }
 
 /* A source as limit.c makes them, so that no two texts are of the same one. */
@@ -43,6 +44,23 @@ bool message_check(const struct message *m, size_t bytes, size_t channels)
 		       memchr(m->text, 0, sizeof(m->text));
 	case MESSAGE_LIMIT:
 		return m->channel < channels && m->priority == 0 && check_limit(&m->limit);
+	case MESSAGE_RENEWED:
+		return m->channel < channels && m->priority == 0 && memchr(m->text, 0, sizeof(m->text));
+	default:
+		return false;
+	}
+}
+
+bool message_check_order(const struct message *m, size_t bytes, size_t channels, int passed)
+{
+	if (bytes != sizeof(*m) || m->reserved || m->priority)
+		return false;
+	switch (m->kind) {
+	case MESSAGE_STOP:
+		return passed < 0;
+	case MESSAGE_CERTIFICATE:
+		return passed >= 0 && m->channel < channels && m->certificate.bytes >= 1 &&
+		       m->certificate.bytes <= MESSAGE_CERTIFICATE_BYTES_MAX && m->certificate.reconnect <= 1;
 	default:
 		return false;
 	}
@@ -93,6 +111,59 @@ int message_receive(int fd, struct message *m, size_t *bytes)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
+	if (n == 0)
+		return -EPIPE;
+	*bytes = (size_t)n;
+	return 0;
+}
+
+/* Room for one descriptor, aligned as a head of control data must be. */
+union control {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+int message_send_with(int fd, const struct message *m, int passed)
+{
+	struct iovec data = { .iov_base = (void *)m, .iov_len = sizeof(*m) };
+	union control control = { .room = { 0 } };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.room,
+				  .msg_controllen = sizeof(control.room) };
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+	ssize_t n;
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(passed));
+	memcpy(CMSG_DATA(head), &passed, sizeof(passed));
+	do {
+		n = sendmsg(fd, &message, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	return (size_t)n == sizeof(*m) ? 0 : -EMSGSIZE;
+}
+
+int message_receive_with(int fd, struct message *m, size_t *bytes, int *passed)
+{
+	struct iovec data = { .iov_base = m, .iov_len = sizeof(*m) };
+	union control control;
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.room,
+				  .msg_controllen = sizeof(control.room) };
+	struct cmsghdr *head;
+	ssize_t n;
+
+	memset(m, 0, sizeof(*m));
+	*passed = -1;
+	do {
+		n = recvmsg(fd, &message, MSG_TRUNC | MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	head = CMSG_FIRSTHDR(&message);
+	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+	    head->cmsg_len == CMSG_LEN(sizeof(*passed)))
+		memcpy(passed, CMSG_DATA(head), sizeof(*passed));
 	if (n == 0)
 		return -EPIPE;
 	*bytes = (size_t)n;

@@ -217,6 +217,11 @@ static struct json_object *channel_json(const struct channels *c, size_t i)
 	json_object_object_add(o, "state", json_object_new_string(channel_state_name(last->state)));
 	json_object_object_add(o, "upstream", json_object_new_string(upstream));
 	json_object_object_add(o, "key", json_object_new_string(channel->key));
+	json_object_object_add(o, "mode",
+			       json_object_new_string(channel->mode == CONFIG_MODE_ACCEPT ? "accept" : "connect"));
+	json_object_object_add(o, "certificate", json_object_new_string(channel->certificate));
+	if (last->certificate_end)
+		json_object_object_add(o, "certificate_end", json_object_new_int64((int64_t)last->certificate_end));
 	json_object_object_add(o, "shape",
 			       json_object_new_string(channel->shape == CONFIG_SHAPE_CONSTANT ? "constant" : "none"));
 	json_object_object_add(o, "guarantee", json_object_new_string(guarantee(channel)));

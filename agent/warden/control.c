@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,8 @@
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
 
+#include "key_name.h"
+
 /* What an asker may leave unread before it is dropped, bytes. */
 #define BACKLOG_MAX (512 * 1024)
 
@@ -26,6 +27,7 @@ struct client {
 	struct bufferevent *stream;
 	bool monitor;
 	bool last; /* closes when all is written */
+	uint64_t ticket; /* an answer is owed */
 };
 
 struct report {
@@ -39,8 +41,8 @@ struct control {
 	struct sockaddr_un address;
 	struct report reports[CONTROL_REPORTS_MAX];
 	int lock;
-	control_status status;
-	void *arg;
+	struct control_handlers handlers;
+	uint64_t tickets; /* given out so far */
 };
 
 static void client_drop(struct client *client)
@@ -58,29 +60,22 @@ static void client_send(struct client *client, struct json_object *object)
 		client_drop(client);
 }
 
-static void answer_status(struct client *client)
+static void answer_with(struct client *client, struct json_object *answer)
 {
-	struct json_object *status = client->control->status(client->control->arg);
-
-	if (!status) {
-		client_drop(client);
-		return;
-	}
+	client->ticket = 0;
 	client->last = true;
-	client_send(client, status);
-	json_object_put(status);
+	client_send(client, answer);
 }
 
-static void answer_report(struct client *client, const struct report *report)
+static void answer_report(struct client *client, control_status report)
 {
-	struct json_object *answer = report->answer(client->control->arg);
+	struct json_object *answer = report(client->control->handlers.arg);
 
 	if (!answer) {
 		client_drop(client);
 		return;
 	}
-	client->last = true;
-	client_send(client, answer);
+	answer_with(client, answer);
 	json_object_put(answer);
 }
 
@@ -102,6 +97,69 @@ void control_serve(struct control *c, const char *word, control_status answer)
 	}
 }
 
+static void answer_certificate(struct client *client, const char *key, bool reconnect)
+{
+	struct control *c = client->control;
+	struct json_object *answer;
+
+	client->ticket = ++c->tickets;
+	answer = c->handlers.certificate(key, reconnect, client->ticket, c->handlers.arg);
+	if (!answer)
+		return;
+	answer_with(client, answer);
+	json_object_put(answer);
+}
+
+void control_answer(struct control *c, uint64_t ticket, struct json_object *answer)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		if (!c->clients[i].stream || c->clients[i].ticket != ticket)
+			continue;
+		answer_with(&c->clients[i], answer);
+		return;
+	}
+}
+
+static void hear_second(struct client *client)
+{
+	struct control *c = client->control;
+	struct ucred peer = { 0 };
+	socklen_t bytes = sizeof(peer);
+
+	if (!getsockopt(bufferevent_getfd(client->stream), SOL_SOCKET, SO_PEERCRED, &peer, &bytes))
+		c->handlers.second(peer.pid, c->handlers.arg);
+	client_drop(client);
+}
+
+/* What follows `word` and a blank, if that is a key's name; else NULL. */
+static const char *key_behind(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	return !strncmp(line, word, n) && line[n] == ' ' && key_name_valid(line + n + 1) ? line + n + 1 : NULL;
+}
+
+/* One question a connection. */
+static void ask(struct client *client, const char *line)
+{
+	if (client->last || client->ticket || client->monitor)
+		client_drop(client);
+	else if (!strcmp(line, "status"))
+		answer_report(client, client->control->handlers.status);
+	else if (!strcmp(line, "monitor"))
+		client->monitor = true;
+	else if (!strcmp(line, "second"))
+		hear_second(client);
+	else if (report_named(client->control, line))
+		answer_report(client, report_named(client->control, line)->answer);
+	else if (key_behind(line, "certificate"))
+		answer_certificate(client, key_behind(line, "certificate"), false);
+	else if (key_behind(line, "reconnect"))
+		answer_certificate(client, key_behind(line, "reconnect"), true);
+	else
+		client_drop(client);
+}
+
 static void on_read(struct bufferevent *stream, void *arg)
 {
 	struct client *client = arg;
@@ -113,14 +171,7 @@ static void on_read(struct bufferevent *stream, void *arg)
 			client_drop(client);
 		return;
 	}
-	if (!strcmp(line, "status") && !client->last)
-		answer_status(client);
-	else if (!strcmp(line, "monitor"))
-		client->monitor = true;
-	else if (report_named(client->control, line) && !client->last)
-		answer_report(client, report_named(client->control, line));
-	else
-		client_drop(client);
+	ask(client, line);
 	free(line);
 }
 
@@ -196,6 +247,18 @@ static int make_directory(const char *path)
 	return 0;
 }
 
+/* Best effort: its journal shall know as well. */
+static void tell_first(const struct control *c)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	if (!connect(fd, (const struct sockaddr *)&c->address, sizeof(c->address)))
+		send(fd, "second\n", 7, MSG_NOSIGNAL);
+	close(fd);
+}
+
 static int listen_on(struct control *c, struct event_base *base)
 {
 	mode_t before = umask(0177);
@@ -215,7 +278,8 @@ static int listen_on(struct control *c, struct event_base *base)
 	return error;
 }
 
-int control_open(struct control **control, struct event_base *base, const char *path, control_status status, void *arg)
+int control_open(struct control **control, struct event_base *base, const char *path,
+		 const struct control_handlers *handlers)
 {
 	struct control *c = calloc(1, sizeof(*c));
 	int error;
@@ -223,8 +287,7 @@ int control_open(struct control **control, struct event_base *base, const char *
 	if (!c)
 		return -ENOMEM;
 	c->lock = -1;
-	c->status = status;
-	c->arg = arg;
+	c->handlers = *handlers;
 	c->address.sun_family = AF_UNIX;
 	error = -ENAMETOOLONG;
 	if (strlen(path) >= sizeof(c->address.sun_path))
@@ -234,6 +297,8 @@ int control_open(struct control **control, struct event_base *base, const char *
 	if (error)
 		goto fail;
 	error = take_lock(c);
+	if (error == -EADDRINUSE)
+		tell_first(c);
 	if (error)
 		goto fail;
 	error = listen_on(c, base);

@@ -253,6 +253,19 @@ unsigned int engine_process_restarts(const struct engine_process *e)
 	return e->restarts;
 }
 
+int engine_process_send(struct engine_process *e, const struct message *m, int passed)
+{
+	return e->pid > 0 ? message_send_with(e->fd, m, passed) : -ESRCH;
+}
+
+void engine_process_hurry(struct engine_process *e)
+{
+	if (e->pid > 0)
+		return;
+	e->wait_s = 1;
+	event_active(e->again, EV_TIMEOUT, 1);
+}
+
 /* Wait until the engine has closed its end, which is the last thing it does; then it need not live on. */
 static void wait_for_end(struct engine_process *e)
 {

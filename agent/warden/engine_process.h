@@ -45,6 +45,12 @@ int engine_process_start(struct engine_process **engine, struct event_base *base
 pid_t engine_process_pid(const struct engine_process *e);
 unsigned int engine_process_restarts(const struct engine_process *e);
 
+/* An order with a descriptor, which stays the caller's. Return: 0, -ESRCH while there is none, -errno. */
+int engine_process_send(struct engine_process *e, const struct message *m, int passed);
+
+/* If it waits to be started again, start it now: what was in its way may be mended. */
+void engine_process_hurry(struct engine_process *e);
+
 /* Ask it to close its channels and end, wait at most two seconds, then kill it. */
 void engine_process_stop(struct engine_process *e);
 

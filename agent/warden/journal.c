@@ -10,7 +10,7 @@
 
 #include "log.h"
 
-#define TEXT_MAX 512
+#define TEXT_MAX 768
 
 struct journal {
 	struct json_object *entries[JOURNAL_ROOM];

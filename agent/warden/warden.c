@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "notify.h"
@@ -27,6 +28,8 @@ static void on_engine_message(struct message *m, void *arg)
 		w->engine_ready = true;
 		journal_add(w->journal, LOG_INFO, "engine", "ready", NULL, "engine %d is sandboxed and listens",
 			    engine_process_pid(w->engine));
+	} else if (m->kind == MESSAGE_RENEWED) {
+		renewal_message(w, m);
 	} else {
 		channels_message(&w->channels, m);
 	}
@@ -40,6 +43,7 @@ static void on_engine_changed(pid_t pid, const char *why, void *arg)
 		return;
 	w->engine_ready = false;
 	channels_down(&w->channels);
+	renewal_abandon(w);
 	journal_add(w->journal, LOG_ERR, "engine", "ended", NULL,
 		    "the engine ended (%s); guard and slots hold, it is started again", why);
 }
@@ -86,6 +90,17 @@ static void on_signal(evutil_socket_t signal, short what, void *arg)
 	event_base_loopexit(w->base, NULL);
 }
 
+/* Certificates, from the files that the configuration names; the configuration itself is not read again. */
+static void on_hangup(evutil_socket_t signal, short what, void *arg)
+{
+	struct json_object *answer;
+
+	(void)signal;
+	(void)what;
+	answer = renewal_start(arg, NULL, false, 0);
+	json_object_put(answer);
+}
+
 static void on_entry(struct json_object *entry, void *arg)
 {
 	struct warden *w = arg;
@@ -96,12 +111,12 @@ static void on_entry(struct json_object *entry, void *arg)
 
 static int start_loop(struct warden *w)
 {
-	static const int signals[] = { SIGTERM, SIGINT };
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
 	struct timeval tick = { .tv_sec = WARDEN_TICK_S };
 
 	signal(SIGPIPE, SIG_IGN);
-	for (size_t i = 0; i < 2; i++) {
-		w->signals[i] = evsignal_new(w->base, signals[i], on_signal, w);
+	for (size_t i = 0; i < 3; i++) {
+		w->signals[i] = evsignal_new(w->base, signals[i], signals[i] == SIGHUP ? on_hangup : on_signal, w);
 		if (!w->signals[i] || event_add(w->signals[i], NULL))
 			return -ENOMEM;
 	}
@@ -111,9 +126,25 @@ static int start_loop(struct warden *w)
 	return 0;
 }
 
+static struct json_object *on_certificate(const char *key, bool reconnect, uint64_t ticket, void *arg)
+{
+	return renewal_start(arg, key, reconnect, ticket);
+}
+
+/* It has said so itself, where whoever started it looks; here for whoever wonders what went on. */
+static void on_second(pid_t pid, void *arg)
+{
+	struct warden *w = arg;
+
+	journal_add(w->journal, LOG_WARNING, "warden", "second", NULL,
+		    "a second tacitd (pid %d) was started and has ended: this one, %d, runs; stop it first, or give the other "
+		    "its own `control`", (int)pid, (int)getpid());
+}
+
 static int open_control(struct warden *w)
 {
-	int error = control_open(&w->control, w->base, w->config.control, status_json, w);
+	const struct control_handlers handlers = { status_json, on_certificate, on_second, w };
+	int error = control_open(&w->control, w->base, w->config.control, &handlers);
 
 	if (error == -EADDRINUSE)
 		log_error("%s: another tacitd runs; stop it first, or give this one its own `control`",
@@ -157,7 +188,9 @@ static int come_up(struct warden *w)
 	channels_init(&w->channels, &w->config, w->journal);
 	/* Two wardens on one guard would pull it to and fro; but a socket that cannot be had leaves no gap. */
 	error = open_control(w);
-	if (error == -EADDRINUSE || open_guard(w))
+	if (error == -EADDRINUSE)
+		return error;
+	if (open_guard(w))
 		return -EIO;
 	guard_watch_apply(w);
 	if (error)
@@ -176,12 +209,14 @@ static void event_drop(struct event *event)
 static void go_down(struct warden *w)
 {
 	engine_process_stop(w->engine);
+	renewal_stop(w);
 	key_watch_stop(w);
 	event_drop(w->guard_event);
 	event_drop(w->uplink_event);
 	event_drop(w->tick);
 	event_drop(w->signals[0]);
 	event_drop(w->signals[1]);
+	event_drop(w->signals[2]);
 	if (w->uplink)
 		uplink_close(w->uplink);
 	if (w->guard)
@@ -203,5 +238,5 @@ int warden_run(struct warden *w)
 		event_base_dispatch(w->base);
 	}
 	go_down(w);
-	return error ? 1 : 0;
+	return error == -EADDRINUSE ? WARDEN_SECOND : error ? 1 : 0;
 }

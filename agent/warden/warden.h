@@ -17,6 +17,7 @@
 #include "engine_process.h"
 #include "guard.h"
 #include "journal.h"
+#include "renewal.h"
 #include "uplink.h"
 
 #include "../keys/module.h"
@@ -24,6 +25,9 @@
 
 /* Sweeping of flows, and trying again what is missing. */
 #define WARDEN_TICK_S 5
+
+/* Exit status: another tacitd runs. */
+#define WARDEN_SECOND 3
 
 struct warden {
 	const char *config_file;
@@ -49,13 +53,14 @@ struct warden {
 
 	struct engine_process *engine;
 	bool engine_ready;
+	struct renewal renewal;
 	struct channels channels;
 
 	struct event *guard_event;
 	struct event *uplink_event;
 	struct event *module_event;
 	struct event *tick;
-	struct event *signals[2];
+	struct event *signals[3];
 };
 
 /*
@@ -63,7 +68,7 @@ struct warden {
  *
  * Going down stops the engine and leaves guard, slots and keys in force.
  * Return: the exit status: 0 after a signal, 1 when something that cannot be
- * retried is in the way (the log says what).
+ * retried is in the way (the log says what), 3 when it is another tacitd.
  */
 int warden_run(struct warden *w);
 

@@ -13,10 +13,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (message_check(m, size, CHANNELS)) {
 		taken();
 		must(size == sizeof(*m) && m->channel < CHANNELS);
-		must(m->kind == MESSAGE_READY || m->kind == MESSAGE_CHANNEL || m->kind == MESSAGE_NOTE);
+		must(m->kind == MESSAGE_READY || m->kind == MESSAGE_CHANNEL || m->kind == MESSAGE_NOTE ||
+		     m->kind == MESSAGE_RENEWED);
 		if (m->kind == MESSAGE_CHANNEL)
 			must(strcmp(channel_state_name(m->status.state), "?"));
 	}
+	/* The other way, with a descriptor and without. */
+	if (message_check_order(m, size, CHANNELS, -1))
+		must(m->kind == MESSAGE_STOP);
+	if (message_check_order(m, size, CHANNELS, 7))
+		must(m->kind == MESSAGE_CERTIFICATE && m->channel < CHANNELS && m->certificate.bytes);
 	if (size == sizeof(*m)) {
 		message_text(m->text);
 		for (const char *p = m->text; *p; p++)

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -32,6 +33,16 @@ static struct message limit(void)
 	};
 }
 
+static struct message renewed(void)
+{
+	return (struct message){ .kind = MESSAGE_RENEWED, .channel = 1, .text = "it is not for the key" };
+}
+
+static struct message certificate(void)
+{
+	return (struct message){ .kind = MESSAGE_CERTIFICATE, .channel = 1, .certificate = { .bytes = 700 } };
+}
+
 static void what_the_engine_may_say_is_accepted(void **state)
 {
 	struct message m = { .kind = MESSAGE_READY };
@@ -54,6 +65,8 @@ static void what_the_engine_may_say_is_accepted(void **state)
 	m = note();
 	for (m.priority = LOG_ERR; m.priority <= LOG_INFO; m.priority++)
 		assert_true(message_check(&m, sizeof(m), CHANNELS));
+	m = renewed();
+	assert_true(message_check(&m, sizeof(m), CHANNELS));
 }
 
 #define REFUSED(make, change)                                         \
@@ -73,7 +86,8 @@ static void each_field_out_of_bounds_is_refused(void **state)
 	REFUSED(ready, m.kind = 0);
 	REFUSED(ready, m.kind = MESSAGE_SCHEDULE);
 	REFUSED(ready, m.kind = MESSAGE_STOP);
-	REFUSED(ready, m.kind = MESSAGE_LIMIT + 1);
+	REFUSED(ready, m.kind = MESSAGE_CERTIFICATE);
+	REFUSED(ready, m.kind = MESSAGE_RENEWED + 1);
 	REFUSED(ready, m.kind = UINT32_MAX);
 	REFUSED(ready, m.channel = 1);
 	REFUSED(ready, m.priority = 1);
@@ -87,6 +101,11 @@ static void each_field_out_of_bounds_is_refused(void **state)
 	REFUSED(status(), m.status.spooled = CONFIG_SPOOL_MAX + 1);
 	REFUSED(status(), m.status.suite = 0x1304);
 	REFUSED(status(), m.status.covers = m.status.cells + 1);
+	REFUSED(status(), m.status.certificate_end = MESSAGE_TIME_MAX + 1);
+	REFUSED(renewed(), m.channel = CHANNELS);
+	REFUSED(renewed(), m.priority = 1);
+	REFUSED(renewed(), m.reserved = 1);
+	REFUSED(renewed(), memset(m.text, 'x', sizeof(m.text)));
 	REFUSED(note(), m.channel = CHANNELS);
 	REFUSED(note(), m.priority = LOG_ERR - 1);
 	REFUSED(note(), m.priority = LOG_INFO + 1);
@@ -105,6 +124,34 @@ static void each_field_out_of_bounds_is_refused(void **state)
 	assert_false(message_check(&m, sizeof(m) - 1, CHANNELS));
 	assert_false(message_check(&m, sizeof(m) + 1, CHANNELS));
 	assert_false(message_check(&m, 0, CHANNELS));
+}
+
+#define NO_ORDER(change, passed)                                            \
+	do {                                                                \
+		m = certificate();                                          \
+		assert_true(message_check_order(&m, sizeof(m), CHANNELS, 7)); \
+		change;                                                     \
+		assert_false(message_check_order(&m, sizeof(m), CHANNELS, passed)); \
+	} while (0)
+
+static void orders_are_checked_as_well(void **state)
+{
+	struct message m = { .kind = MESSAGE_STOP };
+
+	(void)state;
+	assert_true(message_check_order(&m, sizeof(m), CHANNELS, -1));
+	assert_false(message_check_order(&m, sizeof(m), CHANNELS, 7));
+	assert_false(message_check_order(&m, sizeof(m) - 1, CHANNELS, -1));
+	NO_ORDER((void)m, -1);
+	NO_ORDER(m.channel = CHANNELS, 7);
+	NO_ORDER(m.priority = 1, 7);
+	NO_ORDER(m.reserved = 1, 7);
+	NO_ORDER(m.certificate.bytes = 0, 7);
+	NO_ORDER(m.certificate.bytes = MESSAGE_CERTIFICATE_BYTES_MAX + 1, 7);
+	NO_ORDER(m.certificate.reconnect = 2, 7);
+	NO_ORDER(m.kind = MESSAGE_SCHEDULE, 7);
+	NO_ORDER(m.kind = MESSAGE_READY, 7);
+	NO_ORDER(m.kind = UINT32_MAX, 7);
 }
 
 static void text_is_made_fit_to_be_shown(void **state)
@@ -164,6 +211,43 @@ static void messages_travel_whole(void **state)
 	assert_int_equal(message_receive(-1, &got, &bytes), -EBADF);
 }
 
+static void a_descriptor_travels_with_a_message(void **state)
+{
+	struct message sent = certificate(), got;
+	int pair[2], pipes[2], passed;
+	size_t bytes = 0;
+	char c = 0;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(message_send_with(pair[0], &sent, pipes[0]), 0);
+	assert_int_equal(write(pipes[1], "x", 1), 1);
+	assert_int_equal(message_receive_with(pair[1], &got, &bytes, &passed), 0);
+	assert_memory_equal(&got, &sent, sizeof(got));
+	assert_true(passed >= 0 && passed != pipes[0]);
+	assert_int_equal(read(passed, &c, 1), 1);
+	assert_int_equal(c, 'x');
+	close(passed);
+
+	assert_int_equal(message_send(pair[0], &sent), 0);
+	assert_int_equal(message_receive_with(pair[1], &got, &bytes, &passed), 0);
+	assert_int_equal(passed, -1);
+
+	/* Who does not ask for descriptors gets none: what the engine sends along is dropped by the kernel. */
+	assert_int_equal(message_send_with(pair[0], &sent, pipes[0]), 0);
+	close(pipes[0]);
+	assert_int_equal(message_receive(pair[1], &got, &bytes), 0);
+	assert_int_equal(bytes, sizeof(got));
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(write(pipes[1], "x", 1), -1);
+	close(pipes[1]);
+	close(pair[0]);
+	assert_int_equal(message_receive_with(pair[1], &got, &bytes, &passed), -EPIPE);
+	assert_int_equal(message_send_with(pair[1], &sent, 0), -EPIPE);
+	close(pair[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +256,8 @@ int main(void)
 		cmocka_unit_test(text_is_made_fit_to_be_shown),
 		cmocka_unit_test(every_state_has_a_name),
 		cmocka_unit_test(messages_travel_whole),
+		cmocka_unit_test(orders_are_checked_as_well),
+		cmocka_unit_test(a_descriptor_travels_with_a_message),
 	};
 
 	return cmocka_run_group_tests_name("message", tests, NULL, NULL);

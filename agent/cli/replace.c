@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int fail(char *text, const char *path, int error)
+{
+	const char *cure = "";
+
+	if (error == ENOSPC || error == EDQUOT)
+		cure = "; make room there";
+	else if (error == ENOENT)
+		cure = "; make its directory, or name another place as `certificate`";
+	else if (error == EACCES || error == EPERM)
+		cure = "; run as root";
+	snprintf(text, REPLACE_TEXT_MAX, "%s cannot be written: %s%s", path, strerror(error), cure);
+	return -error;
+}
+
+static int write_all(int fd, const char *data, size_t bytes)
+{
+	while (bytes) {
+		ssize_t n = write(fd, data, bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		bytes -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The directory's descriptor and the name in it, behind all links. */
+static int find_place(struct replace *r, const char *path)
+{
+	char *real = realpath(path, NULL), *copy;
+	int error = 0;
+
+	if (!real && errno != ENOENT)
+		return -errno;
+	copy = strdup(real ? real : path);
+	if (!copy) {
+		free(real);
+		return -ENOMEM;
+	}
+	if (snprintf(r->name, sizeof(r->name), "%s", basename(copy)) >= (int)sizeof(r->name))
+		error = -ENAMETOOLONG;
+	strcpy(copy, real ? real : path);
+	if (!error) {
+		r->directory = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		error = r->directory < 0 ? -errno : 0;
+	}
+	free(copy);
+	free(real);
+	return error;
+}
+
+static int write_beside(struct replace *r, const void *data, size_t bytes)
+{
+	char name[NAME_MAX + 1];
+	int fd, code;
+
+	if (snprintf(name, sizeof(name), ".%s.%d", r->name, (int)getpid()) >= (int)sizeof(name))
+		return -ENAMETOOLONG;
+	/* Left by a process of the same number that died. */
+	unlinkat(r->directory, name, 0);
+	fd = openat(r->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	strcpy(r->temporary, name);
+	code = write_all(fd, data, bytes);
+	if (!code && (fchmod(fd, 0644) || fsync(fd)))
+		code = -errno;
+	if (close(fd) && !code)
+		code = -errno;
+	return code;
+}
+
+int replace_prepare(struct replace *r, const char *path, const void *data, size_t bytes, char *text)
+{
+	int code;
+
+	*r = (struct replace){ .directory = -1 };
+	code = find_place(r, path);
+	if (!code)
+		code = write_beside(r, data, bytes);
+	return code ? fail(text, path, -code) : 0;
+}
+
+int replace_commit(struct replace *r, char *text)
+{
+	if (renameat(r->directory, r->temporary, r->directory, r->name))
+		return fail(text, r->name, errno);
+	r->temporary[0] = '\0';
+	return fsync(r->directory) ? fail(text, r->name, errno) : 0;
+}
+
+void replace_drop(struct replace *r)
+{
+	if (r->directory < 0)
+		return;
+	if (r->temporary[0])
+		unlinkat(r->directory, r->temporary, 0);
+	close(r->directory);
+	r->directory = -1;
+}
