@@ -17,7 +17,7 @@ enum cli_exit {
 	CLI_OK = 0,
 	CLI_FAILED = 1,
 	CLI_USAGE = 2,
-	CLI_NOT_RUNNING = 3,	/* status and monitor */
+	CLI_NOT_RUNNING = 3,	/* of what asks it */
 };
 
 struct command {

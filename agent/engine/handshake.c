@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "handshake.h"
 
@@ -19,6 +20,8 @@ struct handshake {
 	bool server;	/* we are it */
 	bool key_failed;
 	char name[256];
+	time_t begin;		/* of the certificate that was refused, and its end; 0: not known */
+	time_t end;
 	char error[HANDSHAKE_ERROR_MAX];
 };
 
@@ -61,6 +64,29 @@ static void on_secret(const SSL *ssl, const char *line)
 		h->have_client = true;
 	else if (take_secret(line, "SERVER_TRAFFIC_SECRET_0", h->secrets.server, &h->secrets.bytes))
 		h->have_server = true;
+}
+
+/* ---- the peer's certificate ---- */
+
+static time_t seconds(const ASN1_TIME *t)
+{
+	struct tm tm;
+
+	return t && ASN1_TIME_to_tm(t, &tm) ? timegm(&tm) : 0;
+}
+
+/* Changes no verdict: it keeps what the message for the operator needs, and what is gone afterwards. */
+static int on_verdict(int good, X509_STORE_CTX *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct handshake *h = ssl ? SSL_get_app_data(ssl) : NULL;
+	const X509 *certificate = X509_STORE_CTX_get_current_cert(store);
+
+	if (!good && h && certificate) {
+		h->begin = seconds(X509_get0_notBefore(certificate));
+		h->end = seconds(X509_get0_notAfter(certificate));
+	}
+	return good;
 }
 
 /* ---- set-up ---- */
@@ -110,6 +136,7 @@ struct handshake *handshake_new(SSL_CTX *context, int fd, const char *name)
 		handshake_free(h);
 		return NULL;
 	}
+	SSL_set_verify(h->ssl, SSL_VERIFY_PEER, on_verdict);
 	SSL_set_connect_state(h->ssl);
 	return h;
 }
@@ -136,17 +163,58 @@ void handshake_free(struct handshake *h)
 
 /* ---- what went wrong ---- */
 
+#define TIME_TEXT_MAX 32
+
+static void time_text(time_t when, char text[TIME_TEXT_MAX])
+{
+	struct tm tm;
+
+	if (!gmtime_r(&when, &tm) || !strftime(text, TIME_TEXT_MAX, "%Y-%m-%d %H:%M UTC", &tm))
+		snprintf(text, TIME_TEXT_MAX, "%lld", (long long)when);
+}
+
+/*
+ * A certificate out of its time is as often a clock that is wrong. Where our own certificate is out
+ * of its time in the same way, it is the clock: both would hardly be made so by mistake.
+ */
+static void explain_time(struct handshake *h, bool early)
+{
+	const X509 *own = SSL_get_certificate(h->ssl);
+	char is[TIME_TEXT_MAX], broker[TIME_TEXT_MAX];
+	time_t now = time(NULL);
+	bool both = own && (early ? now < seconds(X509_get0_notBefore(own)) : now > seconds(X509_get0_notAfter(own)));
+
+	time_text(now, is);
+	time_text(early ? h->begin : h->end, broker);
+	if (both && early)
+		snprintf(h->error, sizeof(h->error),
+			 "this device's clock is wrong: it says %s, before its own certificate and the broker's (%s) were "
+			 "made; set the clock, and allow NTP by an [allow] rule", is, broker);
+	else if (both)
+		snprintf(h->error, sizeof(h->error),
+			 "this device's clock is wrong, or all certificates have expired: it says %s, and its own and the "
+			 "broker's (%s) have ended; set the clock, or renew both", is, broker);
+	else if (early)
+		snprintf(h->error, sizeof(h->error),
+			 "the broker's certificate is not valid before %s, and this device's clock says %s; set the clock, or "
+			 "wait", broker, is);
+	else
+		snprintf(h->error, sizeof(h->error),
+			 "the broker's certificate expired on %s, and this device's clock says %s; renew it there, or set the "
+			 "clock if that is wrong", broker, is);
+}
+
 static void explain_certificate(struct handshake *h, long result)
 {
 	const char *cure;
 
 	switch (result) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
-		cure = "the broker's certificate has expired; renew it, or set this device's clock";
-		break;
+		explain_time(h, false);
+		return;
 	case X509_V_ERR_CERT_NOT_YET_VALID:
-		cure = "the broker's certificate is not valid yet; set this device's clock";
-		break;
+		explain_time(h, true);
+		return;
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:

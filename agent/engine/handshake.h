@@ -10,7 +10,7 @@
 
 #include "ktls.h"
 
-#define HANDSHAKE_ERROR_MAX 160
+#define HANDSHAKE_ERROR_MAX 320
 
 struct handshake;
 

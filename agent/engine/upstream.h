@@ -14,7 +14,7 @@
 #include "message.h"
 #include "resolver.h"
 
-#define UPSTREAM_ERROR_MAX 170
+#define UPSTREAM_ERROR_MAX 340
 
 struct upstream_callbacks {
 	/* CHANNEL_RESOLVING, CONNECTING, HANDSHAKE; DOWN: the name is resolved, call upstream_start() again. */

@@ -89,7 +89,10 @@ static int write_by(file_writer *writer, const char *directory, const struct tac
 		return key_error_set(error, code, "%s/%s is there already; delete that key first, or take another name",
 				     directory, file);
 	if (code)
-		return key_error_set(error, code, "cannot write %s/%s: %s", directory, file, strerror(-code));
+		return key_error_set(error, code, "cannot write %s/%s: %s%s", directory, file, strerror(-code),
+				     code == -ENOSPC || code == -EDQUOT ?
+					     "; make room there and try again: no key was made, those that are there are as "
+					     "they were" : "");
 	return 0;
 }
 

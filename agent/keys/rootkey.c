@@ -66,6 +66,7 @@ int rootkey_create(const char *path, struct key_error *error)
 	explicit_bzero(key, sizeof(key));
 	close(fd);
 	if (code)
-		return key_error_set(error, code, "cannot make the root key %s: %s", path, strerror(-code));
+		return key_error_set(error, code, "cannot make the root key %s: %s%s", path, strerror(-code),
+				     code == -ENOSPC || code == -EDQUOT ? "; make room there and try again" : "");
 	return 0;
 }

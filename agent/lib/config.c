@@ -340,7 +340,7 @@ static char *read_line(char *line, int room, void *stream)
 
 /* ---- all of it ---- */
 
-int config_parse(const char *file, const char *text, size_t bytes, struct config *config, struct config_error *error)
+static int parse(const char *file, const char *text, size_t bytes, struct config *config, struct config_error *error)
 {
 	struct parser p = { .file = file, .text = text, .left = bytes, .config = config, .error = error };
 	struct config_place place;
@@ -360,4 +360,15 @@ int config_parse(const char *file, const char *text, size_t bytes, struct config
 		return -EINVAL;
 	place = place_of(&p, p.line);
 	return config_check_whole(&place);
+}
+
+int config_parse(const char *file, const char *text, size_t bytes, struct config *config, struct config_error *error)
+{
+	int result = parse(file, text, bytes, config, error);
+
+	if (result) {
+		memset(config, 0, sizeof(*config));
+		config_uplink(text, bytes, config->uplink);
+	}
+	return result;
 }

@@ -119,7 +119,8 @@ struct config_error {
  * @error: the first thing that is wrong
  *
  * Return: 0; -EINVAL for contents that are refused; -errno where the file
- * cannot be read. Then *config is not to be used and error->text is set.
+ * cannot be read. Then error->text is set, and *config is not to be used, but for
+ * `uplink`: what the file names as such, however wrong the rest is, or "". It can be shut.
  */
 int config_load(const char *file, struct config *config, struct config_error *error);
 

@@ -62,6 +62,7 @@ int config_load(const char *file, struct config *config, struct config_error *er
 	size_t bytes = 0;
 
 	error->text[0] = 0;
+	memset(config, 0, sizeof(*config));
 	if (!result)
 		result = check_file(file, fd, error);
 	if (!result) {

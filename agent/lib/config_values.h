@@ -63,4 +63,7 @@ bool address_is_loopback(const struct sockaddr_in6 *address);
 /* 1 to 63 of [a-z0-9._-], the first one of [a-z0-9]. */
 bool is_name(const char *text);
 
+/* What a text that is no good configuration names as uplink, IF_NAMESIZE bytes. Return: false if it names none. */
+bool config_uplink(const char *text, size_t bytes, char *uplink);
+
 #endif

@@ -61,6 +61,9 @@ static void on_key_event(void *context, const struct module_event *event)
 		journal_add(w->journal, LOG_WARNING, "key", "refused", detail, "%s: %s (pid %u, uid %u) was refused: %s",
 			    event->name, event->comm, event->pid, event->uid, module_refusal_text(event->reason));
 	} else {
+		/* It may be the one that the engine has given up for want of. */
+		if (w->engine)
+			engine_process_hurry(w->engine);
 		journal_add(w->journal, LOG_INFO, "key", module_event_kind_name(event->kind), detail, "%s: %s",
 			    event->name[0] ? event->name : "root key", module_event_kind_name(event->kind));
 	}

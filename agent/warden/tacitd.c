@@ -2,6 +2,7 @@
 /* tacitd: the warden's main. */
 #include <errno.h>
 #include <getopt.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -29,7 +30,7 @@ static const char usage[] = "usage: tacitd [-c FILE] [--engine PATH]\n"
 			    "\n"
 			    "Ends on SIGTERM or SIGINT; guard, slots and keys stay in force.\n"
 			    "Exit status: 0 after a signal, 1 if it could not start, 2 for a bad command line\n"
-			    "or configuration.\n";
+			    "or configuration, 3 if another tacitd runs.\n";
 
 enum option_code { OPTION_ENGINE = 256, OPTION_REMOVE };
 
@@ -52,6 +53,35 @@ static int remove_all(const struct config *config)
 	}
 	log_notice("guard and slots are gone from %s: this device is unguarded", config->uplink);
 	return EXIT_SUCCESS;
+}
+
+/*
+ * What the file would allow is not known, so nothing may leave until it is: on the uplink that it
+ * names, unless a policy of before is in force there, which holds.
+ */
+static void shut(const char *uplink)
+{
+	struct problem p = { "" };
+	unsigned int ifindex = if_nametoindex(uplink);
+	struct guard *guard;
+
+	if (!access(TACIT_BPF_PIN_DIR "/policy", F_OK)) {
+		log_error("the guard's last policy holds until the configuration is mended");
+		return;
+	}
+	if (!ifindex) {
+		log_error("it names no uplink that is there: NOTHING IS GUARDED until it is mended");
+		return;
+	}
+	if (guard_open(&guard, &p)) {
+		log_error("%s", p.text);
+		return;
+	}
+	if (guard_attach(guard, ifindex, &p))
+		log_error("%s", p.text);
+	else
+		log_error("nothing leaves by %s until the configuration is mended and tacitd started again", uplink);
+	guard_close(guard);
 }
 
 /* The schedule's key is in this process: no core dumps, no files for others. */
@@ -99,6 +129,10 @@ int main(int argc, char **argv)
 	}
 	if (config_load(w.config_file, &w.config, &error)) {
 		log_error("%s", error.text);
+		if (!geteuid() && remove)
+			return remove_all(&w.config);
+		if (!geteuid())
+			shut(w.config.uplink);
 		return EXIT_USAGE;
 	}
 	if (geteuid()) {

@@ -212,6 +212,40 @@ static enum uplink_state shaping_state(struct uplink *uplink, struct uplink_stat
 	return UPLINK_READY;
 }
 
+/* The link with the default route of IPv4 (proc(5), /proc/net/route). Return: false if there is none. */
+static bool default_route(char link[IFNAMSIZ])
+{
+	FILE *f = fopen("/proc/net/route", "re");
+	unsigned int destination, mask;
+	char line[256], name[IFNAMSIZ];
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		found = sscanf(line, "%15s %x %*s %*s %*s %*s %*s %x", name, &destination, &mask) == 3 && !destination &&
+			!mask;
+	}
+	if (f)
+		fclose(f);
+	if (found)
+		snprintf(link, IFNAMSIZ, "%s", name);
+	return found;
+}
+
+/* A name that is wrong guards nothing, and what carries the traffic is another link: that must be said. */
+static void explain_absence(const struct uplink *uplink, struct uplink_status *status)
+{
+	char other[IFNAMSIZ];
+
+	if (default_route(other))
+		snprintf(status->text, sizeof(status->text),
+			 "%s: no such link; it is guarded when it appears. %s HAS THE DEFAULT ROUTE AND IS NOT GUARDED: if that is "
+			 "the uplink, name it as `uplink`", uplink->name, other);
+	else
+		snprintf(status->text, sizeof(status->text),
+			 "%s: no such link; it is guarded when it appears; name an existing link as `uplink` if it is not to come",
+			 uplink->name);
+}
+
 void uplink_status(struct uplink *uplink, struct uplink_status *status)
 {
 	struct qdisc is = { 0 };
@@ -221,8 +255,7 @@ void uplink_status(struct uplink *uplink, struct uplink_status *status)
 	memset(status, 0, sizeof(*status));
 	uplink->ifindex = link.ifindex;
 	if (error) {
-		snprintf(status->text, sizeof(status->text), "%s: no such link; it is guarded when it appears",
-			 uplink->name);
+		explain_absence(uplink, status);
 		return;
 	}
 	status->ifindex = link.ifindex;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (message_check(m, size, CHANNELS)) {
 		taken();
 		must(size == sizeof(*m) && m->channel < CHANNELS);
-		must(m->kind == MESSAGE_READY || m->kind == MESSAGE_CHANNEL || m->kind == MESSAGE_NOTE ||
+		must(m->kind == MESSAGE_READY || m->kind == MESSAGE_CHANNEL || m->kind == MESSAGE_NOTE || m->kind == MESSAGE_LIMIT ||
 		     m->kind == MESSAGE_RENEWED);
 		if (m->kind == MESSAGE_CHANNEL)
 			must(strcmp(channel_state_name(m->status.state), "?"));

@@ -655,6 +655,34 @@ static void a_file_is_loaded_if_only_root_can_write_it(void **state)
 	rmdir(directory);
 }
 
+/* A wrong file names the uplink still, so that it can be shut, and nothing else. */
+static void a_wrong_file_tells_its_uplink(void **state)
+{
+	static const struct {
+		const char *text, *uplink;
+	} files[] = {
+		{ "[device]\nuplink = eth0\nuplnk = 1\n", "eth0" },
+		{ "[divice]\nuplink=wlan0 ; the only one\n", "wlan0" },
+		{ "uplink = ppp0\r\n", "ppp0" },
+		{ "[device]\nuplink = ../x\n", "" },
+		{ "[device]\n#uplink = eth0\n", "" },
+		{ "[device]\nuplink = averyveryverylongname\n", "" },
+		{ "[device]\nuplink", "" },
+		{ "", "" },
+	};
+	struct config_error error;
+	struct config config;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		memset(&config, 'x', sizeof(config));
+		assert_int_not_equal(config_parse("f", files[i].text, strlen(files[i].text), &config, &error), 0);
+		assert_string_equal(config.uplink, files[i].uplink);
+		assert_int_equal(config.channel_count, 0);
+		assert_string_equal(config.user, "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -668,6 +696,7 @@ int main(void)
 		cmocka_unit_test(times_are_whole_numbers_with_a_unit),
 		cmocka_unit_test(hints_are_for_words_that_are_near),
 		cmocka_unit_test(a_file_is_loaded_if_only_root_can_write_it),
+		cmocka_unit_test(a_wrong_file_tells_its_uplink),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
