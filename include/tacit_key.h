@@ -235,12 +235,13 @@ struct tacit_secret {
  *   ESTALE      the blob is older than the key's monotonic counter: an old one
  *               was put back
  *   EDQUOT      the key's budget is used up
+ *   ENOSPC      the TPM has no room for the counter that a key with a budget needs
  *   ENODATA     KEY_RESERVE of a key without a budget; KEY_STORED when no blob
  *               waits, or when it is another one
  *   EKEYEXPIRED no import was begun, or it was used, or it is older than a minute
  *   EILSEQ      what was imported is not one PKCS #8 PrivateKeyInfo in strict DER
- *   EDOM        the imported private key is out of range: zero, not below the
- *               group order; a modulus of another size, another exponent
+ *   EDOM        the imported private key is out of range: 0, 1, n - 1 and more,
+ *               n being the group order; a modulus of another size, another exponent
  *   EKEYREJECTED  the imported parts do not belong together
  */
 #define TACIT_GENL_NAME "tacit"
@@ -289,7 +290,7 @@ enum tacit_command {
 	TACIT_CMD_ROOT_SET,	/* ROOT_KEY, ROOT_ORIGIN */
 	TACIT_CMD_KEY_NEW,	/* NAME, USAGE, ALGORITHM -> BLOB, SERIAL; the key is loaded as well */
 	TACIT_CMD_KEY_LOAD,	/* BLOB -> SERIAL; under ROOT_FILE the loaded key has TACIT_FLAG_EXPOSED */
-	TACIT_CMD_KEY_DELETE,	/* NAME; the sealed file is the caller's to remove */
+	TACIT_CMD_KEY_DELETE,	/* NAME, may have FOREVER; the sealed file is the caller's to remove */
 	TACIT_CMD_KEY_LIST,	/* dump: BLOB, SERIAL, SIGNATURES, REFUSALS, LAST_USE, CREDIT and LAST_REFUSAL* */
 	TACIT_CMD_EVENT,	/* multicast: EVENT_KIND, NAME, EVENT_REASON, UID, PID, COMM, COUNT */
 	TACIT_CMD_KEY_IMPORT_BEGIN,	/* -> PUBLIC */
@@ -331,6 +332,7 @@ enum tacit_attribute {
 	TACIT_ATTR_LAST_REFUSAL,	/* u32, enum tacit_refusal; this and the next two only after one */
 	TACIT_ATTR_LAST_REFUSAL_UID,	/* u32 */
 	TACIT_ATTR_LAST_REFUSAL_TIME,	/* u64, seconds since the epoch */
+	TACIT_ATTR_FOREVER,		/* flag: give up the key's monotonic counter, sealed copies are void */
 	TACIT_ATTR_ROOT_BLOB,
 	TACIT_ATTR_ROOT_PCRS,
 	TACIT_ATTR_ROOT_FACTS,

@@ -143,7 +143,7 @@ static bool good_primitive(u8 tag, struct tacit_der in)
 	case TACIT_DER_INTEGER:
 	case 0x0a:	/* ENUMERATED */
 		return good_integer(&in);
-	case 0x03:	/* BIT STRING */
+	case TACIT_DER_BITS:
 		return good_bits(&in);
 	case 0x05:	/* NULL */
 		return !in.left;
@@ -154,7 +154,7 @@ static bool good_primitive(u8 tag, struct tacit_der in)
 	case TACIT_DER_PRINTABLE:
 	case TACIT_DER_IA5:
 		return good_ascii(in);
-	case 0x04:	/* OCTET STRING */
+	case TACIT_DER_OCTETS:
 	case 0x17:	/* UTCTime */
 	case 0x18:	/* GeneralizedTime */
 		return true;

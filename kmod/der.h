@@ -9,13 +9,16 @@
 #include <linux/types.h>
 
 #define TACIT_DER_INTEGER 0x02
+#define TACIT_DER_BITS 0x03
+#define TACIT_DER_OCTETS 0x04
 #define TACIT_DER_OID 0x06
 #define TACIT_DER_UTF8 0x0c
 #define TACIT_DER_PRINTABLE 0x13
 #define TACIT_DER_IA5 0x16
 #define TACIT_DER_SEQUENCE 0x30
 #define TACIT_DER_SET 0x31
-#define TACIT_DER_CONTEXT_0 0xa0	/* constructed */
+#define TACIT_DER_CONTEXT_0 0xa0	/* constructed, this and the next */
+#define TACIT_DER_CONTEXT_1 0xa1
 
 /* Constructed values deeper than this are refused. */
 #define TACIT_DER_DEPTH 8

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/cred.h>
 #include <linux/ktime.h>
+#include <linux/timekeeping.h>
 #include <net/genetlink.h>
 
 #include "event.h"
@@ -125,6 +126,11 @@ void tacit_meter_count(struct tacit_meter *meter, int cause)
 	spin_lock(&meter->lock);
 	meter->pending[cause].count++;
 	identify(&meter->pending[cause].last);
+	if (cause) {
+		meter->last_refusal.reason = cause;
+		meter->last_refusal.uid = meter->pending[cause].last.uid;
+		meter->last_refusal.time = ktime_get_real_seconds();
+	}
 	now = tacit_bucket_take(bucket_of(meter, cause), ktime_get_ns());
 	if (now)
 		collect(meter, cause, &message);
@@ -133,6 +139,16 @@ void tacit_meter_count(struct tacit_meter *meter, int cause)
 		tell(&message);
 	else
 		schedule_delayed_work(&meter->work, HZ);
+}
+
+struct tacit_last_refusal tacit_meter_last_refusal(struct tacit_meter *meter)
+{
+	struct tacit_last_refusal last;
+
+	spin_lock(&meter->lock);
+	last = meter->last_refusal;
+	spin_unlock(&meter->lock);
+	return last;
 }
 
 void tacit_meter_stop(struct tacit_meter *meter)

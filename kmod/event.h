@@ -33,6 +33,11 @@ struct tacit_meter {
 		u64 count;
 		struct tacit_caller last;
 	} pending[TACIT_METER_CAUSES];
+	struct tacit_last_refusal {
+		int reason;	/* 0: never */
+		u32 uid;
+		s64 time;	/* seconds since the epoch */
+	} last_refusal;
 	struct delayed_work work;
 };
 
@@ -47,6 +52,9 @@ void tacit_meter_init(struct tacit_meter *meter, const char *name);
 
 /* The current process used the key (cause 0) or was refused (enum tacit_refusal). May sleep. */
 void tacit_meter_count(struct tacit_meter *meter, int cause);
+
+/* The last refusal; its reason is 0 if there was none. */
+struct tacit_last_refusal tacit_meter_last_refusal(struct tacit_meter *meter);
 
 /* Tells what is pending; after that nothing runs any more. May sleep. */
 void tacit_meter_stop(struct tacit_meter *meter);

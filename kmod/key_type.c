@@ -3,19 +3,16 @@
 #include <linux/keyctl.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 
 #include "blob.h"
 #include "key_type.h"
-#include "seal.h"
+#include "use.h"
 
 /* The one key that is being made just now, under the store's lock. */
 static struct tacit_device_key *admitted;
 
 static atomic_t payloads = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(payload_gone);
-static atomic64_t total_signatures;
-static atomic64_t total_refusals;
 
 static struct key_type key_type_tacit;
 
@@ -96,77 +93,6 @@ static long read(const struct key *key, char *buffer, size_t length)
 
 /* ---- its use ---- */
 
-static int refuse(struct tacit_device_key *device_key, int refusal)
-{
-	atomic64_inc(&device_key->refusals);
-	atomic64_inc(&total_refusals);
-	tacit_meter_count(&device_key->meter, refusal);
-	return tacit_refusal_errno(refusal);
-}
-
-static void granted(struct tacit_device_key *device_key)
-{
-	atomic64_inc(&device_key->signatures);
-	atomic64_inc(&total_signatures);
-	WRITE_ONCE(device_key->last_use, ktime_get_real_seconds());
-	tacit_meter_count(&device_key->meter, 0);
-}
-
-/* Unseals, signs, wipes. Returns the length of the signature. */
-static int sign(const struct tacit_device_key *device_key, const char *hash, const u8 *content,
-		u32 length, u8 *out)
-{
-	struct tacit_blob *blob = device_key->blob;
-	struct tacit_private key = {
-		.key_bytes = tacit_blob_sealed_bytes(blob),
-		.public_key = tacit_blob_public(blob),
-		.public_bytes = tacit_blob_public_bytes(blob),
-	};
-	u8 *opened = tacit_unseal(blob);
-	int result;
-
-	if (IS_ERR(opened))
-		return PTR_ERR(opened);
-	key.key = opened;
-	result = device_key->algorithm->sign(&key, hash, content, length, out);
-	kfree_sensitive(opened);
-	return result;
-}
-
-static bool signs_as_asked(const struct tacit_device_key *device_key,
-			   const struct kernel_pkey_params *params)
-{
-	return params->op == kernel_pkey_sign && device_key->algorithm->sign &&
-	       !strcmp(params->encoding, "msg") && params->hash_algo &&
-	       device_key->algorithm->hashes(params->hash_algo);
-}
-
-static u32 signature_max(const struct tacit_device_key *device_key)
-{
-	return device_key->algorithm->signature_max(tacit_blob_public_bytes(device_key->blob));
-}
-
-static int sign_if_permitted(struct tacit_device_key *device_key,
-			     const struct kernel_pkey_params *params, const void *in, void *out)
-{
-	int refusal, length;
-
-	if (!signs_as_asked(device_key, params))
-		return refuse(device_key, TACIT_REFUSED_OPERATION);
-	if (params->in_len > TACIT_CONTENT_MAX || params->out_len < signature_max(device_key))
-		return -EINVAL;
-	refusal = tacit_permit_ask(&device_key->permit, in, params->in_len,
-				   tacit_blob_public(device_key->blob));
-	if (refusal)
-		return refuse(device_key, refusal);
-	/* Nothing but the signature, even if a core should copy more of its buffer than that. */
-	memset(out, 0, params->out_len);
-	length = sign(device_key, params->hash_algo, in, params->in_len, out);
-	if (length > 0)
-		granted(device_key);
-	return length;
-}
-
 static int eds_op(struct kernel_pkey_params *params, const void *in, void *out)
 {
 	struct key *key = params->key;
@@ -177,7 +103,7 @@ static int eds_op(struct kernel_pkey_params *params, const void *in, void *out)
 	down_read(&key->sem);
 	device_key = payload(key);
 	if (key->type == &key_type_tacit && key_is_positive(key) && device_key)
-		result = sign_if_permitted(device_key, params, in, out);
+		result = tacit_use(device_key, params, in, out);
 	up_read(&key->sem);
 	return result;
 }
@@ -189,26 +115,16 @@ static int verify_signature(struct kernel_pkey_params *params, const void *in, c
 	return eds_op(params, in, NULL);
 }
 
-static void describe_operations(const struct tacit_device_key *device_key,
-				struct kernel_pkey_query *info)
-{
-	info->supported_ops = KEYCTL_SUPPORTS_SIGN;
-	info->key_size = 8 * device_key->algorithm->key_bytes;
-	info->max_data_size = TACIT_CONTENT_MAX;
-	info->max_sig_size = signature_max(device_key);
-}
-
 static int query(const struct kernel_pkey_params *params, struct kernel_pkey_query *info)
 {
 	struct key *key = params->key;
 	struct tacit_device_key *device_key;
 	int result = -ENOKEY;
 
-	memset(info, 0, sizeof(*info));
 	down_read(&key->sem);
 	device_key = payload(key);
 	if (key->type == &key_type_tacit && key_is_positive(key) && device_key) {
-		describe_operations(device_key, info);
+		tacit_use_query(device_key, info);
 		result = 0;
 	}
 	up_read(&key->sem);
@@ -242,7 +158,7 @@ struct tacit_device_key *tacit_device_key_alloc(const struct tacit_blob *blob)
 	}
 	INIT_LIST_HEAD(&device_key->node);
 	device_key->algorithm = tacit_kind(le32_to_cpu(blob->algorithm));
-	tacit_permit_init(&device_key->permit, &blob->usage);
+	tacit_permit_init(&device_key->permit, blob);
 	tacit_meter_init(&device_key->meter, tacit_device_key_name(device_key));
 	return device_key;
 }
@@ -255,8 +171,9 @@ const char *tacit_device_key_name(const struct tacit_device_key *device_key)
 void tacit_device_key_free(struct tacit_device_key *device_key)
 {
 	tacit_meter_stop(&device_key->meter);
-	kfree_sensitive(device_key->blob);
-	kfree_sensitive(device_key);
+	kfree(device_key->pending);
+	kfree(device_key->blob);
+	kfree(device_key);
 }
 
 int tacit_device_key_link(struct tacit_device_key *device_key, struct key *ring)
@@ -287,10 +204,21 @@ void tacit_device_key_settle(unsigned int keep)
 	wait_event_timeout(payload_gone, atomic_read(&payloads) <= keep, 2 * HZ);
 }
 
-void tacit_key_type_totals(u64 *signatures, u64 *refusals)
+void tacit_device_key_want_block(struct tacit_device_key *device_key)
 {
-	*signatures = atomic64_read(&total_signatures);
-	*refusals = atomic64_read(&total_refusals);
+	tacit_event(TACIT_EVENT_RESERVE, tacit_device_key_name(device_key));
+}
+
+void tacit_device_key_replace(struct tacit_device_key *device_key)
+{
+	struct tacit_blob *old = device_key->blob, *fresh = device_key->pending;
+
+	/* The name's place is the kernel key's, so that the bytes change and the memory does not. */
+	down_write(&device_key->key->sem);
+	memcpy(old, fresh, tacit_blob_bytes(old));
+	up_write(&device_key->key->sem);
+	device_key->pending = NULL;
+	kfree(fresh);
 }
 
 int tacit_key_type_register(void)

@@ -30,7 +30,8 @@ struct tacit_device_key {
 	struct list_head node;	/* store */
 	struct key *key;
 	const struct tacit_kind *algorithm;
-	struct tacit_blob *blob;
+	struct tacit_blob *blob;	/* changes under key->sem */
+	struct tacit_blob *pending;	/* what takes its place when stored; the store's lock */
 	struct tacit_permit permit;
 	struct tacit_meter meter;
 	atomic64_t signatures;
@@ -59,7 +60,10 @@ int tacit_device_key_link(struct tacit_device_key *device_key, struct key *ring)
 /* Waits, two seconds at most, until all payloads that were let go are freed but `keep`. */
 void tacit_device_key_settle(unsigned int keep);
 
-/* Signatures and refusals of all keys since the module was loaded. */
-void tacit_key_type_totals(u64 *signatures, u64 *refusals);
+/* Tells that the next block of the key's budget is wanted. */
+void tacit_device_key_want_block(struct tacit_device_key *device_key);
+
+/* The pending blob takes the place of the other; they are of one length. May sleep. */
+void tacit_device_key_replace(struct tacit_device_key *device_key);
 
 #endif

@@ -6,6 +6,9 @@
 #include <net/genetlink.h>
 #include <tacit_key.h>
 
+#include "ecdsa.h"
+#include "hash.h"
+#include "import.h"
 #include "key_type.h"
 #include "netlink.h"
 #include "selftest.h"
@@ -32,13 +35,18 @@ static int __init tacit_init(void)
 {
 	int err;
 
+	err = tacit_hash_open();
+	if (err) {
+		pr_err("this kernel has no SHA-384 or SHA-512 (%d): CONFIG_CRYPTO_SHA512\n", err);
+		return err;
+	}
 	err = tacit_selftest();
 	if (err)
-		return err;
+		goto err_hash;
 	err = tacit_key_type_register();
 	if (err) {
 		pr_err("cannot register key type `%s` (%d)\n", TACIT_KEY_TYPE, err);
-		return err;
+		goto err_hash;
 	}
 	err = tacit_store_open();
 	if (err) {
@@ -57,6 +65,8 @@ err_store:
 	tacit_store_close();
 err_key_type:
 	tacit_key_type_unregister();
+err_hash:
+	tacit_hash_close();
 	return err;
 }
 
@@ -66,6 +76,9 @@ static void __exit tacit_exit(void)
 	tacit_netlink_unregister();
 	tacit_store_close();
 	tacit_key_type_unregister();
+	tacit_import_forget();
+	tacit_ecdsa_forget();
+	tacit_hash_close();
 }
 
 module_init(tacit_init);
@@ -74,4 +87,4 @@ MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Key store: keys made and sealed in the kernel, signing only what their usage names");
 MODULE_VERSION(TACIT_VERSION);
 MODULE_ALIAS_GENL_FAMILY(TACIT_GENL_NAME);
-MODULE_SOFTDEP("pre: drbg gcm ecdh sha256 aes");
+MODULE_SOFTDEP("pre: drbg gcm ecdh sha256 sha512 aes rsa");

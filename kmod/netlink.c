@@ -4,10 +4,13 @@
 #include <tacit_key.h>
 
 #include "blob.h"
+#include "burn.h"
+#include "import.h"
 #include "key_type.h"
 #include "netlink.h"
 #include "rootkey.h"
 #include "store.h"
+#include "use.h"
 
 /* Each command takes the attributes it names; validation is strict, so others are refused. */
 static const struct nla_policy no_attributes[TACIT_ATTR_LIMIT];
@@ -27,8 +30,25 @@ static const struct nla_policy load_policy[TACIT_ATTR_LIMIT] = {
 	[TACIT_ATTR_BLOB] = NLA_POLICY_RANGE(NLA_BINARY, TACIT_BLOB_MIN, TACIT_BLOB_MAX),
 };
 
+static const struct nla_policy import_policy[TACIT_ATTR_LIMIT] = {
+	[TACIT_ATTR_NAME] = { .type = NLA_NUL_STRING, .len = TACIT_NAME_MAX - 1 },
+	[TACIT_ATTR_USAGE] = NLA_POLICY_EXACT_LEN(sizeof(struct tacit_usage)),
+	[TACIT_ATTR_PEER] = NLA_POLICY_EXACT_LEN(TACIT_IMPORT_POINT),
+	[TACIT_ATTR_IMPORT] = NLA_POLICY_RANGE(NLA_BINARY, TACIT_TAG_BYTES + 1, TACIT_IMPORT_MAX),
+};
+
 static const struct nla_policy delete_policy[TACIT_ATTR_LIMIT] = {
 	[TACIT_ATTR_NAME] = { .type = NLA_NUL_STRING, .len = TACIT_NAME_MAX - 1 },
+	[TACIT_ATTR_FOREVER] = { .type = NLA_FLAG },
+};
+
+static const struct nla_policy change_policy[TACIT_ATTR_LIMIT] = {
+	[TACIT_ATTR_NAME] = { .type = NLA_NUL_STRING, .len = TACIT_NAME_MAX - 1 },
+};
+
+static const struct nla_policy stored_policy[TACIT_ATTR_LIMIT] = {
+	[TACIT_ATTR_NAME] = { .type = NLA_NUL_STRING, .len = TACIT_NAME_MAX - 1 },
+	[TACIT_ATTR_BLOB] = NLA_POLICY_RANGE(NLA_BINARY, TACIT_BLOB_MIN, TACIT_BLOB_MAX),
 };
 
 static const void *attribute(struct genl_info *info, int type)
@@ -67,7 +87,7 @@ static int put_status(struct sk_buff *skb, const void *unused)
 {
 	u64 signatures, refusals;
 
-	tacit_key_type_totals(&signatures, &refusals);
+	tacit_use_totals(&signatures, &refusals);
 	return nla_put_u32(skb, TACIT_ATTR_ROOT_ORIGIN, tacit_root_origin()) ?:
 	       nla_put_u32(skb, TACIT_ATTR_KEYS, tacit_store_count()) ?:
 	       put_u64(skb, TACIT_ATTR_SIGNATURES, signatures) ?:
@@ -124,12 +144,52 @@ static int do_key_new(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	err = tacit_store_new(name, nla_get_u32(info->attrs[TACIT_ATTR_ALGORITHM]), usage, &loaded,
 			      info->extack);
+	tacit_burn_stack();
 	if (err)
 		return err;
 	err = reply(info, TACIT_CMD_KEY_NEW, put_loaded, &loaded);
 	/* A key whose sealed form nobody got is of no use. */
 	if (err)
-		tacit_store_delete(name, NULL);
+		tacit_store_delete(name, true, NULL);
+	kfree(loaded.blob);
+	return err;
+}
+
+static int put_public(struct sk_buff *skb, const void *point)
+{
+	return nla_put(skb, TACIT_ATTR_PUBLIC, TACIT_IMPORT_POINT, point);
+}
+
+static int do_import_begin(struct sk_buff *skb, struct genl_info *info)
+{
+	u8 point[TACIT_IMPORT_POINT];
+	int err = tacit_import_begin(point);
+
+	tacit_burn_stack();
+	return err ?: reply(info, TACIT_CMD_KEY_IMPORT_BEGIN, put_public, point);
+}
+
+static int do_key_import(struct sk_buff *skb, struct genl_info *info)
+{
+	struct tacit_adoption import = {
+		.name = attribute(info, TACIT_ATTR_NAME),
+		.usage = attribute(info, TACIT_ATTR_USAGE),
+		.peer = attribute(info, TACIT_ATTR_PEER),
+		.sealed = attribute(info, TACIT_ATTR_IMPORT),
+	};
+	struct tacit_loaded loaded;
+	int err;
+
+	if (!import.name || !import.usage || !import.peer || !import.sealed)
+		return -EINVAL;
+	import.sealed_bytes = nla_len(info->attrs[TACIT_ATTR_IMPORT]);
+	err = tacit_store_import(&import, &loaded, info->extack);
+	tacit_burn_stack();
+	if (err)
+		return err;
+	err = reply(info, TACIT_CMD_KEY_IMPORT, put_loaded, &loaded);
+	if (err)
+		tacit_store_delete(import.name, true, NULL);
 	kfree(loaded.blob);
 	return err;
 }
@@ -144,6 +204,7 @@ static int do_key_load(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	err = tacit_store_load(blob, nla_len(info->attrs[TACIT_ATTR_BLOB]), &loaded.serial,
 			       info->extack);
+	tacit_burn_stack();
 	return err ?: reply(info, TACIT_CMD_KEY_LOAD, put_serial, &loaded);
 }
 
@@ -151,7 +212,55 @@ static int do_key_delete(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *name = attribute(info, TACIT_ATTR_NAME);
 
-	return name ? tacit_store_delete(name, info->extack) : -EINVAL;
+	return name ? tacit_store_delete(name, info->attrs[TACIT_ATTR_FOREVER], info->extack) :
+		      -EINVAL;
+}
+
+static int put_changed(struct sk_buff *skb, const void *blob)
+{
+	return put_blob(skb, blob);
+}
+
+static int change(struct genl_info *info, enum tacit_change what)
+{
+	const char *name = attribute(info, TACIT_ATTR_NAME);
+	struct tacit_blob *blob;
+	int err;
+
+	if (!name)
+		return -EINVAL;
+	err = tacit_store_change(name, what, &blob, info->extack);
+	tacit_burn_stack();
+	if (err)
+		return err;
+	err = reply(info, info->genlhdr->cmd, put_changed, blob);
+	kfree(blob);
+	return err;
+}
+
+static int do_key_reserve(struct sk_buff *skb, struct genl_info *info)
+{
+	return change(info, TACIT_CHANGE_RESERVE);
+}
+
+static int do_key_bind(struct sk_buff *skb, struct genl_info *info)
+{
+	return change(info, TACIT_CHANGE_BIND);
+}
+
+static int do_csr_reopen(struct sk_buff *skb, struct genl_info *info)
+{
+	return change(info, TACIT_CHANGE_REOPEN);
+}
+
+static int do_key_stored(struct sk_buff *skb, struct genl_info *info)
+{
+	const char *name = attribute(info, TACIT_ATTR_NAME);
+	const struct tacit_blob *blob = name ? attribute(info, TACIT_ATTR_BLOB) : NULL;
+
+	if (!blob)
+		return -EINVAL;
+	return tacit_store_stored(name, blob, nla_len(info->attrs[TACIT_ATTR_BLOB]), info->extack);
 }
 
 struct dump {
@@ -159,16 +268,35 @@ struct dump {
 	struct netlink_callback *cb;
 };
 
-static int put_key(struct sk_buff *skb, const struct tacit_device_key *key)
+static int put_last_refusal(struct sk_buff *skb, struct tacit_device_key *key)
+{
+	struct tacit_last_refusal last = tacit_meter_last_refusal(&key->meter);
+
+	if (!last.reason)
+		return 0;
+	return nla_put_u32(skb, TACIT_ATTR_LAST_REFUSAL, last.reason) ?:
+	       nla_put_u32(skb, TACIT_ATTR_LAST_REFUSAL_UID, last.uid) ?:
+	       put_u64(skb, TACIT_ATTR_LAST_REFUSAL_TIME, last.time);
+}
+
+static int put_credit(struct sk_buff *skb, struct tacit_device_key *key)
+{
+	if (!key->permit.counted)
+		return 0;
+	return put_u64(skb, TACIT_ATTR_CREDIT, tacit_permit_credit_left(&key->permit));
+}
+
+static int put_key(struct sk_buff *skb, struct tacit_device_key *key)
 {
 	return put_blob(skb, key->blob) ?:
 	       nla_put_u32(skb, TACIT_ATTR_SERIAL, key_serial(key->key)) ?:
 	       put_u64(skb, TACIT_ATTR_SIGNATURES, atomic64_read(&key->signatures)) ?:
 	       put_u64(skb, TACIT_ATTR_REFUSALS, atomic64_read(&key->refusals)) ?:
-	       put_u64(skb, TACIT_ATTR_LAST_USE, READ_ONCE(key->last_use));
+	       put_u64(skb, TACIT_ATTR_LAST_USE, READ_ONCE(key->last_use)) ?:
+	       put_credit(skb, key) ?: put_last_refusal(skb, key);
 }
 
-static int show_key(const struct tacit_device_key *key, void *context)
+static int show_key(struct tacit_device_key *key, void *context)
 {
 	struct dump *dump = context;
 	void *head = genlmsg_put(dump->skb, NETLINK_CB(dump->cb->skb).portid,
@@ -203,6 +331,12 @@ static const struct genl_ops commands[] = {
 	COMMAND(KEY_NEW, new_policy, do_key_new),
 	COMMAND(KEY_LOAD, load_policy, do_key_load),
 	COMMAND(KEY_DELETE, delete_policy, do_key_delete),
+	COMMAND(KEY_IMPORT_BEGIN, no_attributes, do_import_begin),
+	COMMAND(KEY_IMPORT, import_policy, do_key_import),
+	COMMAND(KEY_RESERVE, change_policy, do_key_reserve),
+	COMMAND(KEY_STORED, stored_policy, do_key_stored),
+	COMMAND(KEY_BIND, change_policy, do_key_bind),
+	COMMAND(CSR_REOPEN, change_policy, do_csr_reopen),
 	{
 		.cmd = TACIT_CMD_KEY_LIST,
 		.flags = GENL_ADMIN_PERM,

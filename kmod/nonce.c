@@ -1,78 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <crypto/sha2.h>
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 
 #include "nonce.h"
 
-/*
- * RFC 2104 with a key of 32 bytes. Only the one-shot sha256() is used: its shape
- * is the same on all kernels.
- */
-static void hmac(struct tacit_nonce *nonce, size_t length, u8 out[SHA256_DIGEST_SIZE])
+static_assert(offsetof(struct tacit_nonce, message) ==
+	      offsetof(struct tacit_nonce, room) + TACIT_HASH_BLOCK_MAX);
+
+static u32 width_of(const struct tacit_nonce *nonce)
 {
-	u8 *padded = nonce->padded;
-	u8 inner[SHA256_DIGEST_SIZE];
-	int i;
+	return tacit_hash_bytes(nonce->hash);
+}
 
-	memset(padded, 0x36, SHA256_BLOCK_SIZE);
-	for (i = 0; i < TACIT_NONCE_WIDTH; i++)
-		padded[i] ^= nonce->key[i];
-	memcpy(padded + SHA256_BLOCK_SIZE, nonce->message, length);
-	sha256(padded, SHA256_BLOCK_SIZE + length, inner);
-
-	memset(padded, 0x5c, SHA256_BLOCK_SIZE);
-	for (i = 0; i < TACIT_NONCE_WIDTH; i++)
-		padded[i] ^= nonce->key[i];
-	memcpy(padded + SHA256_BLOCK_SIZE, inner, sizeof(inner));
-	sha256(padded, SHA256_BLOCK_SIZE + sizeof(inner), out);
-	memzero_explicit(inner, sizeof(inner));
+static int hmac(struct tacit_nonce *nonce, u32 length, u8 *out)
+{
+	return tacit_hmac(nonce->hash, nonce->key, width_of(nonce), nonce->room, length, out);
 }
 
 /* V = HMAC_K(V) */
-static void step_value(struct tacit_nonce *nonce)
+static int step_value(struct tacit_nonce *nonce)
 {
-	memcpy(nonce->message, nonce->value, TACIT_NONCE_WIDTH);
-	hmac(nonce, TACIT_NONCE_WIDTH, nonce->value);
+	memcpy(nonce->message, nonce->value, width_of(nonce));
+	return hmac(nonce, width_of(nonce), nonce->value);
 }
 
 /* K = HMAC_K(V || mark || seed), then V = HMAC_K(V) */
-static void step_key(struct tacit_nonce *nonce, u8 mark, size_t seed)
+static int step_key(struct tacit_nonce *nonce, u8 mark, u32 seed)
 {
-	memcpy(nonce->message, nonce->value, TACIT_NONCE_WIDTH);
-	nonce->message[TACIT_NONCE_WIDTH] = mark;
-	hmac(nonce, TACIT_NONCE_WIDTH + 1 + seed, nonce->key);
-	step_value(nonce);
+	memcpy(nonce->message, nonce->value, width_of(nonce));
+	nonce->message[width_of(nonce)] = mark;
+	return hmac(nonce, width_of(nonce) + 1 + seed, nonce->key) ?: step_value(nonce);
 }
 
-static size_t put_seed(struct tacit_nonce *nonce, const u8 *scalar, const u8 *digest,
-		       const u8 *hedge)
+static u32 put_seed(struct tacit_nonce *nonce, const u8 *scalar, const u8 *digest, const u8 *hedge)
 {
-	u8 *seed = nonce->message + TACIT_NONCE_WIDTH + 1;
+	u32 width = width_of(nonce);
+	u8 *seed = nonce->message + width + 1;
 
-	memcpy(seed, scalar, TACIT_NONCE_WIDTH);
-	memcpy(seed + TACIT_NONCE_WIDTH, digest, TACIT_NONCE_WIDTH);
+	memcpy(seed, scalar, width);
+	memcpy(seed + width, digest, width);
 	if (!hedge)
-		return 2 * TACIT_NONCE_WIDTH;
-	memcpy(seed + 2 * TACIT_NONCE_WIDTH, hedge, TACIT_NONCE_WIDTH);
-	return 3 * TACIT_NONCE_WIDTH;
+		return 2 * width;
+	memcpy(seed + 2 * width, hedge, width);
+	return 3 * width;
 }
 
-void tacit_nonce_start(struct tacit_nonce *nonce, const u8 scalar[TACIT_NONCE_WIDTH],
-		       const u8 digest[TACIT_NONCE_WIDTH], const u8 *hedge)
+int tacit_nonce_start(struct tacit_nonce *nonce, const struct tacit_hash *hash, const u8 *scalar,
+		      const u8 *digest, const u8 *hedge)
 {
-	memset(nonce->value, 0x01, TACIT_NONCE_WIDTH);
-	memset(nonce->key, 0x00, TACIT_NONCE_WIDTH);
-	step_key(nonce, 0x00, put_seed(nonce, scalar, digest, hedge));
-	step_key(nonce, 0x01, put_seed(nonce, scalar, digest, hedge));
+	nonce->hash = hash;
+	memset(nonce->value, 0x01, sizeof(nonce->value));
+	memset(nonce->key, 0x00, sizeof(nonce->key));
+	return step_key(nonce, 0x00, put_seed(nonce, scalar, digest, hedge)) ?:
+	       step_key(nonce, 0x01, put_seed(nonce, scalar, digest, hedge));
 }
 
-void tacit_nonce_next(struct tacit_nonce *nonce, u8 candidate[TACIT_NONCE_WIDTH])
+int tacit_nonce_next(struct tacit_nonce *nonce, u8 *candidate)
 {
-	step_value(nonce);
-	memcpy(candidate, nonce->value, TACIT_NONCE_WIDTH);
+	int err = step_value(nonce);
+
+	if (err)
+		return err;
+	memcpy(candidate, nonce->value, width_of(nonce));
 	/*
 	 * What RFC 6979 does only after a refused candidate; doing it always
 	 * leaves the first one as it is.
 	 */
-	step_key(nonce, 0x00, 0);
+	return step_key(nonce, 0x00, 0);
 }

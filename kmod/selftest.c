@@ -1,74 +1,116 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) "tacit: " fmt
 
-#include <crypto/sha2.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "algorithm.h"
+#include "answers.h"
 #include "blob.h"
 #include "ecdsa.h"
+#include "hash.h"
+#include "rsa.h"
 #include "seal.h"
 #include "selftest.h"
 
-/* RFC 6979, A.2.5: P-256 */
-static const u8 scalar[TACIT_P256_BYTES] __initconst = {
-	0xc9, 0xaf, 0xa9, 0xd8, 0x45, 0xba, 0x75, 0x16, 0x6b, 0x5c, 0x21, 0x57, 0x67, 0xb1, 0xd6, 0x93,
-	0x4e, 0x50, 0xc3, 0xdb, 0x36, 0xe8, 0x9b, 0x12, 0x7b, 0x8a, 0x62, 0x2b, 0x12, 0x0f, 0x67, 0x21,
-};
-
-static const u8 public_key[2 * TACIT_P256_BYTES] __initconst = {
-	0x60, 0xfe, 0xd4, 0xba, 0x25, 0x5a, 0x9d, 0x31, 0xc9, 0x61, 0xeb, 0x74, 0xc6, 0x35, 0x6d, 0x68,
-	0xc0, 0x49, 0xb8, 0x92, 0x3b, 0x61, 0xfa, 0x6c, 0xe6, 0x69, 0x62, 0x2e, 0x60, 0xf2, 0x9f, 0xb6,
-	0x79, 0x03, 0xfe, 0x10, 0x08, 0xb8, 0xbc, 0x99, 0xa4, 0x1a, 0xe9, 0xe9, 0x56, 0x28, 0xbc, 0x64,
-	0xf2, 0xf1, 0xb2, 0x0c, 0x2d, 0x7e, 0x9f, 0x51, 0x77, 0xa3, 0xc2, 0x94, 0xd4, 0x46, 0x22, 0x99,
-};
-
-static const struct answer {
+struct answer {
 	const char *message;
-	u8 raw[TACIT_ECDSA_RAW];
-} answers[] __initconst = {
-	{ "sample", {
-	0xef, 0xd4, 0x8b, 0x2a, 0xac, 0xb6, 0xa8, 0xfd, 0x11, 0x40, 0xdd, 0x9c, 0xd4, 0x5e, 0x81, 0xd6,
-	0x9d, 0x2c, 0x87, 0x7b, 0x56, 0xaa, 0xf9, 0x91, 0xc3, 0x4d, 0x0e, 0xa8, 0x4e, 0xaf, 0x37, 0x16,
-	0xf7, 0xcb, 0x1c, 0x94, 0x2d, 0x65, 0x7c, 0x41, 0xd4, 0x36, 0xc7, 0xa1, 0xb6, 0xe2, 0x9f, 0x65,
-	0xf3, 0xe9, 0x00, 0xdb, 0xb9, 0xaf, 0xf4, 0x06, 0x4d, 0xc4, 0xab, 0x2f, 0x84, 0x3a, 0xcd, 0xa8,
-	} },
-	{ "test", {
-	0xf1, 0xab, 0xb0, 0x23, 0x51, 0x83, 0x51, 0xcd, 0x71, 0xd8, 0x81, 0x56, 0x7b, 0x1e, 0xa6, 0x63,
-	0xed, 0x3e, 0xfc, 0xf6, 0xc5, 0x13, 0x2b, 0x35, 0x4f, 0x28, 0xd3, 0xb0, 0xb7, 0xd3, 0x83, 0x67,
-	0x01, 0x9f, 0x41, 0x13, 0x74, 0x2a, 0x2b, 0x14, 0xbd, 0x25, 0x92, 0x6b, 0x49, 0xc6, 0x49, 0x15,
-	0x5f, 0x26, 0x7e, 0x60, 0xd3, 0x81, 0x4b, 0x4c, 0x0c, 0xc8, 0x42, 0x50, 0xe4, 0x6f, 0x00, 0x83,
-	} },
+	const u8 *raw;
 };
 
-static bool __init answers_hold(void)
+static const struct curve_answers {
+	const struct tacit_curve *curve;
+	u32 width;
+	const u8 *scalar;
+	const u8 *public_key;
+	struct answer answers[2];
+} p256_answers __initconst = {
+	&tacit_p256, TACIT_P256_BYTES, p256_scalar, p256_public,
+	{ { "sample", p256_sample }, { "test", p256_test } },
+}, p384_answers __initconst = {
+	&tacit_p384, TACIT_P384_BYTES, p384_scalar, p384_public,
+	{ { "sample", p384_sample }, { "test", p384_test } },
+};
+
+/* The signature as known, one that verifies, and that a changed one does not. */
+static bool __init answer_holds(const struct curve_answers *known, const struct answer *answer)
 {
-	u8 digest[SHA256_DIGEST_SIZE], got_public[2 * TACIT_P256_BYTES], raw[TACIT_ECDSA_RAW];
+	u8 digest[TACIT_HASH_MAX], raw[TACIT_ECDSA_RAW_MAX];
+
+	if (tacit_hash_digest(tacit_curve_hash(known->curve), (const u8 *)answer->message,
+			      strlen(answer->message), digest) ||
+	    tacit_ecdsa_sign(known->curve, known->scalar, digest, NULL, raw) ||
+	    memcmp(raw, answer->raw, 2 * known->width) ||
+	    tacit_ecdsa_verify(known->curve, known->public_key, digest, raw) != 1)
+		return false;
+	raw[2 * known->width - 1] ^= 1;
+	return !tacit_ecdsa_verify(known->curve, known->public_key, digest, raw);
+}
+
+static bool __init curve_holds(const struct curve_answers *known)
+{
+	u8 public_key[TACIT_ECDSA_RAW_MAX];
 	int i;
 
-	if (tacit_ecdsa_public(scalar, got_public) ||
-	    memcmp(got_public, public_key, sizeof(public_key)))
+	if (tacit_ecdsa_public(known->curve, known->scalar, public_key) ||
+	    memcmp(public_key, known->public_key, 2 * known->width))
 		return false;
-	for (i = 0; i < ARRAY_SIZE(answers); i++) {
-		sha256(answers[i].message, strlen(answers[i].message), digest);
-		if (tacit_ecdsa_sign(scalar, digest, NULL, raw) ||
-		    memcmp(raw, answers[i].raw, sizeof(raw)))
+	for (i = 0; i < ARRAY_SIZE(known->answers); i++)
+		if (!answer_holds(known, &known->answers[i]))
 			return false;
-	}
 	return true;
 }
 
 static int __init test_ecdsa(void)
 {
+	bool p256, p384;
+
 	tacit_ecdsa_set_native_scalars(false);
-	if (answers_hold())
+	p256 = curve_holds(&p256_answers);
+	if (!p256) {
+		tacit_ecdsa_set_native_scalars(true);
+		p256 = curve_holds(&p256_answers);
+	}
+	p384 = p256 && curve_holds(&p384_answers);
+	if (p384)
 		return 0;
-	tacit_ecdsa_set_native_scalars(true);
-	if (answers_hold())
-		return 0;
-	pr_err("self-test: ECDSA P-256 does not give the known answers of RFC 6979 on this kernel; not loading\n");
+	pr_err("self-test: ECDSA %s does not give the known answers of RFC 6979 on this kernel; not loading\n",
+	       p256 ? "P-384" : "P-256");
 	return -ELIBBAD;
+}
+
+/* A kernel without RSA is one without keys of that kind, and no more. */
+static int __init test_rsa(void)
+{
+	struct tacit_private key = {
+		.key = rsa_key,
+		.key_bytes = sizeof(rsa_key),
+		.public_key = rsa_public,
+		.public_bytes = sizeof(rsa_public),
+	};
+	u8 *signature = kmalloc(sizeof(rsa_sample), GFP_KERNEL);
+	u8 salt[32], i;
+	int result;
+
+	if (!signature)
+		return -ENOMEM;
+	for (i = 0; i < sizeof(salt); i++)
+		salt[i] = i + 1;
+	result = tacit_rsa_sign(&key, &tacit_sha256, "sample", strlen("sample"), salt, signature);
+	if (result == -ENOPKG) {
+		pr_notice("this kernel has no RSA (CONFIG_CRYPTO_RSA): such keys cannot be used\n");
+		result = 0;
+	} else if (result != sizeof(rsa_sample) ||
+		   memcmp(signature, rsa_sample, sizeof(rsa_sample))) {
+		pr_err("self-test: RSA-PSS does not give the known answer on this kernel (%d); not loading\n",
+		       result);
+		result = -ELIBBAD;
+	} else {
+		result = 0;
+	}
+	kfree(signature);
+	return result;
 }
 
 static int __init round_trip(struct crypto_aead *aead, struct tacit_blob *blob)
@@ -76,14 +118,14 @@ static int __init round_trip(struct crypto_aead *aead, struct tacit_blob *blob)
 	u8 *back;
 	int err;
 
-	err = tacit_seal_with(aead, blob, scalar);
+	err = tacit_seal_with(aead, blob, p256_scalar);
 	if (err)
 		return err;
 	back = tacit_unseal_with(aead, blob);
 	if (IS_ERR(back))
 		return PTR_ERR(back);
-	if (memcmp(back, scalar, sizeof(scalar)) ||
-	    !memcmp(tacit_blob_sealed(blob), scalar, sizeof(scalar)))
+	if (memcmp(back, p256_scalar, sizeof(p256_scalar)) ||
+	    !memcmp(tacit_blob_sealed(blob), p256_scalar, sizeof(p256_scalar)))
 		err = -ELIBBAD;
 	kfree(back);
 	if (err)
@@ -96,9 +138,10 @@ static int __init test_seal(void)
 {
 	static const struct tacit_usage usage __initconst;
 	/* Any key serves; a public one is at hand. */
-	struct crypto_aead *aead = tacit_seal_alloc(public_key);
+	struct crypto_aead *aead = tacit_seal_alloc(p256_public);
 	struct tacit_blob *blob = tacit_blob_new(TACIT_ALGORITHM_ECDSA_P256, 0, "self-test", &usage,
-						 public_key, sizeof(public_key), sizeof(scalar));
+						 p256_public, sizeof(p256_public),
+						 sizeof(p256_scalar));
 	int err = IS_ERR(aead) ? PTR_ERR(aead) : blob ? round_trip(aead, blob) : -ENOMEM;
 
 	kfree(blob);
@@ -114,5 +157,5 @@ int __init tacit_selftest(void)
 {
 	int err = test_ecdsa();
 
-	return err ?: test_seal();
+	return err ?: test_rsa() ?: test_seal();
 }

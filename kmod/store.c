@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "blob.h"
+#include "counter.h"
 #include "key_type.h"
 #include "rootkey.h"
 #include "seal.h"
@@ -132,7 +133,7 @@ static struct tacit_blob *make(const char *name, const struct tacit_kind *algori
 	if (result >= 0) {
 		blob = tacit_blob_new(algorithm->number, flags_of_root(), name, usage, public_key,
 				      result, algorithm->key_bytes);
-		result = blob ? tacit_seal(blob, key) : -ENOMEM;
+		result = blob ? tacit_counter_give(blob) ?: tacit_seal(blob, key) : -ENOMEM;
 	}
 	kfree_sensitive(key);
 	kfree(public_key);
@@ -221,6 +222,10 @@ int tacit_store_load(const struct tacit_blob *given, size_t bytes, u32 *serial,
 	err = admissible((const char *)blob->name, extack);
 	if (!err)
 		err = prove(blob);
+	if (!err)
+		err = tacit_counter_check(le32_to_cpu(blob->counter), le64_to_cpu(blob->epoch));
+	if (err == -ESTALE)
+		NL_SET_ERR_MSG(extack, "the sealed key is an older one that was put back, or its counter is gone");
 	if (err == -EBADMSG)
 		NL_SET_ERR_MSG(extack, "the sealed key was changed, or was sealed under another root key");
 	if (!err)
@@ -232,15 +237,48 @@ int tacit_store_load(const struct tacit_blob *given, size_t bytes, u32 *serial,
 	return err;
 }
 
-int tacit_store_delete(const char *name, struct netlink_ext_ack *extack)
+int tacit_store_import(const struct tacit_adoption *adoption, struct tacit_loaded *loaded,
+		       struct netlink_ext_ack *extack)
+{
+	struct tacit_blob *blob;
+	int err = tacit_name_check(adoption->name, extack);
+
+	if (err)
+		return err;
+	mutex_lock(&lock);
+	err = admissible(adoption->name, extack);
+	if (err)
+		goto out;
+	blob = tacit_adopt(adoption, extack);
+	err = PTR_ERR_OR_ZERO(blob);
+	if (err)
+		goto out;
+	err = admit(blob, &loaded->serial);
+	if (err)
+		kfree(blob);
+	else
+		loaded->blob = blob;
+out:
+	mutex_unlock(&lock);
+	if (!err)
+		tacit_event(TACIT_EVENT_IMPORTED, adoption->name);
+	return err;
+}
+
+int tacit_store_delete(const char *name, bool forever, struct netlink_ext_ack *extack)
 {
 	struct tacit_device_key *device_key;
+	u32 counter;
+	int err = 0;
 
 	mutex_lock(&lock);
 	device_key = find(name);
 	if (device_key) {
+		counter = le32_to_cpu(device_key->blob->counter);
 		drop(device_key);
 		tacit_device_key_settle(count);
+		if (forever && counter)
+			err = tacit_counter_drop(counter);
 	}
 	mutex_unlock(&lock);
 	if (!device_key) {
@@ -248,7 +286,51 @@ int tacit_store_delete(const char *name, struct netlink_ext_ack *extack)
 		return -ENOKEY;
 	}
 	tacit_event(TACIT_EVENT_DELETED, name);
-	return 0;
+	if (err)
+		NL_SET_ERR_MSG(extack, "the key is deleted, but its monotonic counter could not be given up");
+	return err;
+}
+
+static const enum tacit_event_kind change_events[] = {
+	[TACIT_CHANGE_BIND] = TACIT_EVENT_BOUND,
+	[TACIT_CHANGE_REOPEN] = TACIT_EVENT_REOPENED,
+};
+
+int tacit_store_change(const char *name, enum tacit_change change, struct tacit_blob **copy,
+		       struct netlink_ext_ack *extack)
+{
+	struct tacit_device_key *device_key;
+	int err = -ENOKEY;
+
+	mutex_lock(&lock);
+	device_key = find(name);
+	if (device_key)
+		err = tacit_change(device_key, change, copy, extack);
+	else
+		NL_SET_ERR_MSG(extack, "no key of this name is loaded");
+	/* What closes does so at once, stored or not. */
+	if (!err && change == TACIT_CHANGE_BIND)
+		tacit_permit_close(&device_key->permit, true);
+	mutex_unlock(&lock);
+	if (!err && change != TACIT_CHANGE_RESERVE)
+		tacit_event(change_events[change], name);
+	return err;
+}
+
+int tacit_store_stored(const char *name, const struct tacit_blob *blob, u32 bytes,
+		       struct netlink_ext_ack *extack)
+{
+	struct tacit_device_key *device_key;
+	int err = -ENOKEY;
+
+	mutex_lock(&lock);
+	device_key = find(name);
+	if (device_key)
+		err = tacit_change_stored(device_key, blob, bytes, extack);
+	else
+		NL_SET_ERR_MSG(extack, "no key of this name is loaded");
+	mutex_unlock(&lock);
+	return err;
 }
 
 unsigned int tacit_store_count(void)
@@ -257,7 +339,7 @@ unsigned int tacit_store_count(void)
 }
 
 unsigned int tacit_store_walk(unsigned int first,
-			      int (*show)(const struct tacit_device_key *key, void *context),
+			      int (*show)(struct tacit_device_key *key, void *context),
 			      void *context)
 {
 	struct tacit_device_key *device_key;

@@ -10,6 +10,9 @@
 #include <linux/types.h>
 #include <tacit_key.h>
 
+#include "adopt.h"
+#include "change.h"
+
 /* Makes the keyring. 0 or a negative errno. The key type has been registered. */
 int tacit_store_open(void);
 /* Gives up all keys, the keyring and the root key. */
@@ -40,8 +43,21 @@ int tacit_store_new(const char *name, u32 algorithm, const struct tacit_usage *u
 int tacit_store_load(const struct tacit_blob *blob, size_t bytes, u32 *serial,
 		     struct netlink_ext_ack *extack);
 
-/* Unloads a key. Signatures under way are finished. */
-int tacit_store_delete(const char *name, struct netlink_ext_ack *extack);
+/* Makes an imported key one of ours, and loads it. */
+int tacit_store_import(const struct tacit_adoption *adoption, struct tacit_loaded *loaded,
+		       struct netlink_ext_ack *extack);
+
+/*
+ * Unloads a key. Signatures under way are finished. `forever` gives its monotonic counter up, so that no
+ * sealed copy of it can be loaded again.
+ */
+int tacit_store_delete(const char *name, bool forever, struct netlink_ext_ack *extack);
+
+/* Seals a change (change.h); `copy` is the caller's to kfree(). */
+int tacit_store_change(const char *name, enum tacit_change change, struct tacit_blob **copy,
+		       struct netlink_ext_ack *extack);
+int tacit_store_stored(const char *name, const struct tacit_blob *blob, u32 bytes,
+		       struct netlink_ext_ack *extack);
 
 unsigned int tacit_store_count(void);
 
@@ -51,7 +67,7 @@ struct tacit_device_key;
  * error; the number of the key that it failed for, or the count of keys.
  */
 unsigned int tacit_store_walk(unsigned int first,
-			      int (*show)(const struct tacit_device_key *key, void *context),
+			      int (*show)(struct tacit_device_key *key, void *context),
 			      void *context);
 
 #endif

@@ -52,9 +52,12 @@ static void is_tls(const uint8_t *data, size_t size, const char *side)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct tacit_subject subject = {
+		TACIT_ALGORITHM_ECDSA_P256, fuzz_spki + FUZZ_SPKI_HEAD, sizeof(fuzz_spki) - FUZZ_SPKI_HEAD
+	};
 	uint8_t *copy = exact(data, size);
 
-	switch (tacit_content_usage(copy, size, fuzz_spki + FUZZ_SPKI_HEAD)) {
+	switch (tacit_content_usage(copy, size, &subject)) {
 	case 0:
 		break;
 	case TACIT_USAGE_TLS13_CLIENT:

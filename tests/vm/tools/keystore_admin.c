@@ -8,6 +8,11 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/param_build.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +23,7 @@
 static struct nl_sock *sock;
 static int family;
 static const char *out_path;
+static unsigned char module_point[1 + 2 * TACIT_P256_BYTES] = { 0x04 };
 
 static void die(const char *what, int err)
 {
@@ -69,6 +75,8 @@ static void show_blob(struct nlattr *a)
 		return;
 	blob = nla_data(a);
 	printf(" name=%s allowed=%u flags=%u", (char *)blob->name, le32toh(blob->usage.allowed), le32toh(blob->flags));
+	if (blob->usage.uses)
+		printf(" spent=%llu", (unsigned long long)le64toh(blob->spent));
 	if (out_path)
 		save(out_path, blob, nla_len(a));
 }
@@ -82,6 +90,8 @@ static int on_message(struct nl_msg *msg, void *arg)
 		return NL_STOP;
 	printf("cmd=%u", genlmsg_hdr(nlmsg_hdr(msg))->cmd);
 	show_blob(a[TACIT_ATTR_BLOB]);
+	if (a[TACIT_ATTR_PUBLIC])
+		memcpy(module_point + 1, nla_data(a[TACIT_ATTR_PUBLIC]), 2 * TACIT_P256_BYTES);
 	show_u32("origin", a[TACIT_ATTR_ROOT_ORIGIN]);
 	show_u32("keys", a[TACIT_ATTR_KEYS]);
 	show_u32("serial", a[TACIT_ATTR_SERIAL]);
@@ -89,6 +99,11 @@ static int on_message(struct nl_msg *msg, void *arg)
 	show_u64("refusals", a[TACIT_ATTR_REFUSALS]);
 	if (a[TACIT_ATTR_LAST_USE])
 		printf(" last=%s", nla_get_u64(a[TACIT_ATTR_LAST_USE]) ? "some" : "never");
+	show_u64("credit", a[TACIT_ATTR_CREDIT]);
+	show_u32("last_refusal", a[TACIT_ATTR_LAST_REFUSAL]);
+	show_u32("by", a[TACIT_ATTR_LAST_REFUSAL_UID]);
+	if (a[TACIT_ATTR_LAST_REFUSAL_TIME])
+		printf(" ago=%lld", (long long)(time(NULL) - (time_t)nla_get_u64(a[TACIT_ATTR_LAST_REFUSAL_TIME])));
 	if (a[TACIT_ATTR_MODULE_VERSION])
 		printf(" version=%s", nla_get_string(a[TACIT_ATTR_MODULE_VERSION]));
 	show_u32("kind", a[TACIT_ATTR_EVENT_KIND]);
@@ -167,21 +182,34 @@ static int root(char **v)
 	return transact(msg);
 }
 
-/* NAME ALLOWED RATE BURST UID GID FILE [RESERVED] */
-static int new_key(char **v)
+/* NAME ALLOWED RATE BURST UID GID FILE [RESERVED [ALGORITHM [USES [CGROUP]]]] */
+static struct tacit_usage usage_of(char **v)
 {
-	struct nl_msg *msg = request(TACIT_CMD_KEY_NEW, 0);
 	struct tacit_usage usage = {
 		.allowed = htole32(strtoul(v[1], NULL, 0)), .rate = htole32(strtoul(v[2], NULL, 0)),
 		.burst = htole32(strtoul(v[3], NULL, 0)), .uid = htole32(strtoul(v[4], NULL, 0)),
 		.gid = htole32(strtoul(v[5], NULL, 0)),
-		.reserved = htole32(v[7] ? strtoul(v[7], NULL, 0) : 0),
 	};
+
+	if (!v[6] || !v[7])
+		return usage;
+	usage.reserved = htole32(strtoul(v[7], NULL, 0));
+	if (v[8] && v[9])
+		usage.uses = htole64(strtoull(v[9], NULL, 0));
+	if (v[8] && v[9] && v[10])
+		memcpy(usage.cgroup, v[10], strnlen(v[10], sizeof(usage.cgroup)));
+	return usage;
+}
+
+static int new_key(char **v)
+{
+	struct nl_msg *msg = request(TACIT_CMD_KEY_NEW, 0);
+	struct tacit_usage usage = usage_of(v);
 
 	out_path = v[6];
 	nla_put_string(msg, TACIT_ATTR_NAME, v[0]);
 	nla_put(msg, TACIT_ATTR_USAGE, sizeof(usage), &usage);
-	nla_put_u32(msg, TACIT_ATTR_ALGORITHM, TACIT_ALGORITHM_ECDSA_P256);
+	nla_put_u32(msg, TACIT_ATTR_ALGORITHM, v[7] && v[8] ? strtoul(v[8], NULL, 0) : TACIT_ALGORITHM_ECDSA_P256);
 	return transact(msg);
 }
 
@@ -253,6 +281,115 @@ static int stray(char **v)
 	return transact(msg);
 }
 
+/* reserve|bind|reopen NAME FILE: FILE gets the changed key */
+static int change(char **v)
+{
+	struct nl_msg *msg = request(!strcmp(v[0], "reserve") ? TACIT_CMD_KEY_RESERVE :
+				     !strcmp(v[0], "bind") ? TACIT_CMD_KEY_BIND : TACIT_CMD_CSR_REOPEN, 0);
+
+	out_path = v[2];
+	nla_put_string(msg, TACIT_ATTR_NAME, v[1]);
+	return transact(msg);
+}
+
+/* NAME FILE */
+static int stored(char **v)
+{
+	char blob[4000];
+	size_t size = load(v[1], blob, sizeof(blob));
+	struct nl_msg *msg = request(TACIT_CMD_KEY_STORED, NLM_F_ACK);
+
+	nla_put_string(msg, TACIT_ATTR_NAME, v[0]);
+	nla_put(msg, TACIT_ATTR_BLOB, (int)size, blob);
+	return transact(msg);
+}
+
+/* ---- import, by OpenSSL and tacit_key.h alone ---- */
+
+
+static EVP_PKEY *peer_of(const unsigned char *point, size_t size)
+{
+	OSSL_PARAM_BLD *params = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *key = NULL;
+
+	OSSL_PARAM_BLD_push_utf8_string(params, "group", "P-256", 0);
+	OSSL_PARAM_BLD_push_octet_string(params, "pub", point, size);
+	EVP_PKEY_fromdata_init(c);
+	EVP_PKEY_fromdata(c, &key, EVP_PKEY_PUBLIC_KEY, OSSL_PARAM_BLD_to_param(params));
+	return key;
+}
+
+static void derive(EVP_PKEY *own, const unsigned char salt[128], unsigned char key[32])
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(own, NULL);
+	unsigned char z[TACIT_P256_BYTES];
+	size_t size = sizeof(z);
+
+	if (EVP_PKEY_derive_init(c) != 1 || EVP_PKEY_derive_set_peer(c, peer_of(module_point, sizeof(module_point))) != 1 ||
+	    EVP_PKEY_derive(c, z, &size) != 1)
+		exit(3);
+	c = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, NULL);
+	size = 32;
+	if (EVP_PKEY_derive_init(c) != 1 || EVP_PKEY_CTX_set_hkdf_md(c, EVP_sha256()) != 1 ||
+	    EVP_PKEY_CTX_set1_hkdf_salt(c, salt, 128) != 1 || EVP_PKEY_CTX_set1_hkdf_key(c, z, sizeof(z)) != 1 ||
+	    EVP_PKEY_CTX_add1_hkdf_info(c, (unsigned char *)TACIT_IMPORT_INFO, strlen(TACIT_IMPORT_INFO)) != 1 ||
+	    EVP_PKEY_derive(c, key, &size) != 1)
+		exit(3);
+}
+
+static int encrypt(const unsigned char key[32], const char *name, const struct tacit_usage *usage,
+		   const unsigned char *plain, int size, unsigned char *out)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	unsigned char nonce[12] = { 0 }, padded[TACIT_NAME_MAX] = { 0 };
+	int n, m;
+
+	memcpy(padded, name, strnlen(name, sizeof(padded) - 1));
+	EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce);
+	EVP_EncryptUpdate(c, NULL, &n, padded, sizeof(padded));
+	EVP_EncryptUpdate(c, NULL, &n, (const unsigned char *)usage, sizeof(*usage));
+	EVP_EncryptUpdate(c, out, &n, plain, size);
+	EVP_EncryptFinal_ex(c, out + n, &m);
+	EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, 16, out + n + m);
+	return n + m + 16;
+}
+
+/*
+ * NAME ALLOWED RATE BURST UID GID FILE PKCS8 [FAULT]: FILE gets the sealed key. FAULT: "late" leaves BEGIN
+ * out, "flip" changes a bit, "name" sends another name, "point" a peer that is on no curve.
+ */
+static int import(char **v)
+{
+	const char *fault = v[8] ? v[8] : "", *file = v[6];
+	unsigned char plain[4096], sealed[4200], salt[128], key[32], *own_point;
+	struct tacit_usage usage = usage_of((char *[]){ v[0], v[1], v[2], v[3], v[4], v[5], NULL, NULL, NULL });
+	int size = (int)load(v[7], plain, sizeof(plain));
+	EVP_PKEY *own = EVP_EC_gen("P-256");
+	struct nl_msg *msg;
+
+	EVP_PKEY_get1_encoded_public_key(own, &own_point);
+	/* Without BEGIN any point will do. */
+	memcpy(module_point, own_point, sizeof(module_point));
+	if (strcmp(fault, "late"))
+		transact(request(TACIT_CMD_KEY_IMPORT_BEGIN, 0));
+	memcpy(salt, module_point + 1, 64);
+	memcpy(salt + 64, own_point + 1, 64);
+	derive(own, salt, key);
+	size = encrypt(key, v[0], &usage, plain, size, sealed);
+	if (!strcmp(fault, "flip"))
+		sealed[size / 2] ^= 1;
+	if (!strcmp(fault, "point"))
+		own_point[1] ^= 1;
+	msg = request(TACIT_CMD_KEY_IMPORT, 0);
+	nla_put_string(msg, TACIT_ATTR_NAME, strcmp(fault, "name") ? v[0] : "mallory");
+	nla_put(msg, TACIT_ATTR_USAGE, sizeof(usage), &usage);
+	nla_put(msg, TACIT_ATTR_PEER, 64, own_point + 1);
+	nla_put(msg, TACIT_ATTR_IMPORT, size, sealed);
+	out_path = file;
+	return transact(msg);
+}
+
 static int list(char **v)
 {
 	(void)v;
@@ -291,7 +428,8 @@ static const struct {
 	int (*run)(char **v);
 } commands[] = {
 	{ "status", 0, status }, { "root", 1, root }, { "new", 7, new_key }, { "load", 1, load_key },
-	{ "flip", 1, flip }, { "delete", 1, delete_key }, { "list", 0, list },
+	{ "flip", 1, flip }, { "delete", 1, delete_key }, { "list", 0, list }, { "import", 8, import },
+	{ "change", 3, change }, { "stored", 2, stored },
 	{ "events", 1, events }, { "stray", 1, stray },
 };
 
