@@ -241,7 +241,8 @@ struct tacit_secret {
  *   EKEYEXPIRED no import was begun, or it was used, or it is older than a minute
  *   EILSEQ      what was imported is not one PKCS #8 PrivateKeyInfo in strict DER
  *   EDOM        the imported private key is out of range: 0, 1, n - 1 and more,
- *               n being the group order; a modulus of another size, another exponent
+ *               n being the group order, or one of the few next to these that
+ *               the kernel's arithmetic cannot serve; a modulus of another size, another exponent
  *   EKEYREJECTED  the imported parts do not belong together
  */
 #define TACIT_GENL_NAME "tacit"

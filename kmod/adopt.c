@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "adopt.h"
 #include "algorithm.h"
@@ -34,6 +36,22 @@ static int explain(int err, struct netlink_ext_ack *extack)
 	return err;
 }
 
+/*
+ * A signature for nobody. The kernel's curve code cannot work with a few keys that are next to nothing,
+ * as 2: better said now than at each signature.
+ */
+static int try(const struct tacit_kind *kind, const struct tacit_private *key)
+{
+	const char *hash = kind == tacit_kind(TACIT_ALGORITHM_ECDSA_P384) ? "sha384" : "sha256";
+	u8 *signature = kmalloc(TACIT_SIGNATURE_MAX, GFP_KERNEL);
+	int result = -ENOMEM;
+
+	if (signature)
+		result = kind->sign(key, hash, (const u8 *)hash, strlen(hash), signature);
+	kfree(signature);
+	return result == -EIO || result == -EINVAL ? -EDOM : min(result, 0);
+}
+
 /* Proves what was found and seals it; a public half that was not told is computed. */
 static struct tacit_blob *take_over(const struct tacit_adoption *adoption,
 				    const struct tacit_pkcs8 *found)
@@ -56,7 +74,8 @@ static struct tacit_blob *take_over(const struct tacit_adoption *adoption,
 					 key.key, computed);
 	}
 	if (!err)
-		err = tacit_kind(found->algorithm)->prove(&key);
+		err = tacit_kind(found->algorithm)->prove(&key) ?:
+		      try(tacit_kind(found->algorithm), &key);
 	if (err)
 		return ERR_PTR(err);
 	blob = tacit_blob_new(found->algorithm, flags, adoption->name, adoption->usage, key.public_key,
