@@ -15,7 +15,7 @@ fuzz: ## Fuzz every parser, FUZZ_SECONDS (60) each
 fuzz-build: $(FUZZERS)
 
 # The kernel's parsers: each fuzzer includes the files it is about.
-$(B)/fuzz/fuzz_der $(B)/fuzz/fuzz_content $(B)/fuzz/fuzz_blob: $(B)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h \
+$(B)/fuzz/fuzz_der $(B)/fuzz/fuzz_content $(B)/fuzz/fuzz_blob $(B)/fuzz/fuzz_pkcs8: $(B)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h \
 	tests/fuzz/include/linux/*.h kmod/*.c kmod/*.h include/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
