@@ -2,8 +2,10 @@
 /*
  * tacit key cert: a certificate is checked against its key, put where the
  * channels read it, and loaded by the engine that runs, in this order; what is
- * refused on the way leaves everything as it was.
+ * refused on the way leaves everything as it was. At last it is bound to the key,
+ * which then signs no request any more until root opens it again.
  */
+#include <endian.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -13,7 +15,7 @@
 #include <openssl/pem.h>
 
 #include "../keys/keydir.h"
-#include "../keys/module.h"
+#include "../keys/keystore.h"
 #include "certificate.h"
 #include "cli.h"
 #include "control_client.h"
@@ -25,6 +27,7 @@ const char usage_key_cert[] =
 	"\n"
 	"Checks that the PEM certificate in FILE, with the chain behind it, is for the key NAME and good\n"
 	"for its channels, puts it where they read it, and has tacitd load it without a restart.\n"
+	"The key then signs no certificate request any more, until root opens it again by `key csr`.\n"
 	"\n"
 	"  --reconnect           channels show it at once, by connecting anew in their next slot;\n"
 	"                        else sessions go on, and the next handshake shows it\n"
@@ -50,6 +53,7 @@ struct request {
 	bool reconnect;
 	struct config config;
 	bool runs;		/* tacitd answers */
+	bool loaded;		/* the kernel has the key */
 	union tacit_blob_room key;
 	struct certificate_wish wish;
 	STACK_OF(X509) *chain;
@@ -96,6 +100,7 @@ static int find_key(struct request *r)
 	if (!code)
 		code = module_key_find(module, r->name, &key, &error);
 	module_close(module);
+	r->loaded = !code;
 	if (!code)
 		r->key = key.room;
 	else if (keydir_read(r->config.keys, r->name, &r->key, &unused))
@@ -320,6 +325,28 @@ static int report(const struct request *r)
 
 /* ---- all of it ---- */
 
+/* A certificate in force: whoever takes a program over gets no request for another one signed. */
+static int close_requests(struct request *r)
+{
+	const struct keystore_paths paths = { r->config.keys, r->config.root_key };
+	const struct tacit_blob *blob = &r->key.blob;
+	struct key_error error = { "" };
+	struct module *module;
+	int code;
+
+	if (!r->loaded || !(le32toh(blob->usage.allowed) & TACIT_USAGE_CSR) ||
+	    le32toh(blob->flags) & TACIT_FLAG_CSR_CLOSED)
+		return CLI_OK;
+	code = module_open(&module, &error);
+	if (!code)
+		code = keystore_change(module, &paths, MODULE_CHANGE_BIND, r->name, &error);
+	module_close(module);
+	if (code)
+		return cli_fail(r->options, "the certificate is in force, but the key %s still signs requests: %s",
+				r->name, error.text);
+	return CLI_OK;
+}
+
 static int check(struct request *r)
 {
 	struct certificate_text wrong;
@@ -340,8 +367,8 @@ static void cleanup(struct request *r)
 	json_object_put(r->answer);
 }
 
-/* What is to be done once a key's certificate is in force comes behind the last step. */
-static int (*const steps[])(struct request *r) = { find_key, find_targets, check, place, tell_tacitd };
+static int (*const steps[])(struct request *r) = { find_key, find_targets, check, place, tell_tacitd,
+						   close_requests };
 
 int command_key_cert(int argc, char **argv)
 {

@@ -18,12 +18,15 @@ const char usage_key_csr[] =
 	"NAME [OPTION...]\n"
 	"\n"
 	"  --subject NAME        of the certificate, as /O=Example/CN=device (/CN=NAME)\n"
+	"  --reopen              though a certificate is bound to the key; only root can\n"
 	"  -o, --out FILE        instead of standard output\n"
+	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE "), for --reopen\n"
+	"  --keys DIRECTORY      of sealed keys (" CONFIG_DEFAULT_KEYS "), for --reopen\n"
 	"  -j, --json            JSON on standard output\n"
 	"\n"
 	"The key needs the usage csr; the kernel signs a request for this very key only.\n";
 
-enum { OPTION_SUBJECT = CLI_OPTION_OWN };
+enum { OPTION_SUBJECT = CLI_OPTION_OWN, OPTION_REOPEN };
 
 struct request {
 	const struct cli_options *options;
@@ -170,6 +173,23 @@ static int write_out(const struct request *r, const char *path)
 	return code;
 }
 
+/* Until the next certificate is bound by `tacit key cert`. A key that is not closed stays as it is. */
+static int reopen(const struct request *r)
+{
+	struct key_error error = { "" };
+	struct key_store store;
+	struct module_key key;
+	int code = key_store_open(&store, r->options);
+
+	if (code)
+		return code;
+	code = module_key_find(store.module, r->name, &key, &error);
+	if (!code && key_bound(&key.blob))
+		code = keystore_change(store.module, &store.paths, MODULE_CHANGE_REOPEN, r->name, &error);
+	key_store_close(&store);
+	return code ? cli_fail(r->options, "%s", error.text) : CLI_OK;
+}
+
 static void cleanup(struct request *r)
 {
 	X509_REQ_free(r->csr);
@@ -186,12 +206,14 @@ int command_key_csr(int argc, char **argv)
 	static const struct option longs[] = {
 		CLI_LONG,
 		{ "subject", required_argument, NULL, OPTION_SUBJECT },
+		{ "reopen", no_argument, NULL, OPTION_REOPEN },
 		{ "out", required_argument, NULL, 'o' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct cli_options options = { .json = false };
 	struct request r = { .options = &options };
 	const char *path = NULL;
+	bool again = false;
 	int option, code;
 
 	while ((option = getopt_long(argc, argv, CLI_SHORT "o:", longs, NULL)) != -1) {
@@ -199,6 +221,8 @@ int command_key_csr(int argc, char **argv)
 			path = optarg;
 		else if (option == OPTION_SUBJECT)
 			r.subject = optarg;
+		else if (option == OPTION_REOPEN)
+			again = true;
 		else if ((code = cli_option(option, &options)) || options.help)
 			return code;
 	}
@@ -207,7 +231,9 @@ int command_key_csr(int argc, char **argv)
 	r.name = argv[optind];
 	if (!key_name_valid(r.name))
 		return cli_usage("a key's name is " KEY_NAME_RULE);
-	code = load_providers(&r);
+	code = again ? reopen(&r) : CLI_OK;
+	if (!code)
+		code = load_providers(&r);
 	if (!code)
 		code = load_key(&r);
 	if (!code)

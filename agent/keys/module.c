@@ -181,7 +181,7 @@ int module_key_delete(struct module *m, const char *name, struct key_error *erro
 	struct reply reply = { .error = error };
 	struct nl_msg *msg = request_new(m, TACIT_CMD_KEY_DELETE, 0);
 
-	if (!msg || nla_put_string(msg, TACIT_ATTR_NAME, name))
+	if (!msg || nla_put_string(msg, TACIT_ATTR_NAME, name) || nla_put_flag(msg, TACIT_ATTR_FOREVER))
 		return no_memory(msg, error);
 	return request(m, msg, &reply);
 }

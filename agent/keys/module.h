@@ -63,7 +63,10 @@ int module_key_new(struct module *m, const char *name, uint32_t algorithm, const
 /* Load a sealed key. `serial` may be NULL. -EEXIST: a key of that name is loaded. */
 int module_key_load(struct module *m, const struct tacit_blob *blob, int32_t *serial, struct key_error *error);
 
-/* Drop a key from the kernel; its sealed file stays. -ENOKEY: there is none of that name. */
+/*
+ * Drop a key from the kernel for good: its monotonic counter, if it has one, is given up, so that sealed copies
+ * are void; its sealed file stays. -ENOKEY: there is none of that name.
+ */
 int module_key_delete(struct module *m, const char *name, struct key_error *error);
 
 /* Call back for each key that is loaded. */

@@ -210,8 +210,8 @@ static void raise_refusal(const struct key *k)
 		break;
 	case EALREADY:
 		provider_raise(p, PROVIDER_ERROR_REFUSED,
-			       "key %s: a certificate is bound to it, so it signs no request any more; "
-			       "see `tacit key cert`", k->name);
+			       "key %s: a certificate is bound to it, so it signs no request any more; root opens it "
+			       "again with `tacit key csr %s --reopen`", k->name, k->name);
 		break;
 	case EDQUOT:
 		provider_raise(p, PROVIDER_ERROR_REFUSED, "key %s: its budget of uses is used up; make another key",
