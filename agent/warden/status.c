@@ -146,7 +146,7 @@ struct json_object *status_json(void *warden)
 		return NULL;
 	text(o, "version", TACIT_VERSION);
 	number(o, "pid", (uint64_t)getpid());
-	number(o, "uptime_s", (uint64_t)(time(NULL) - w->started));
+	number(o, "uptime_s", (uint64_t)(warden_now() - w->started));
 	text(o, "configuration", w->config_file);
 	json_object_object_add(o, "uplink", uplink_json(w));
 	json_object_object_add(o, "guard", guard_json(w));

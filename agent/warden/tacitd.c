@@ -142,6 +142,6 @@ int main(int argc, char **argv)
 	harden();
 	if (remove)
 		return remove_all(&w.config);
-	w.started = time(NULL);
+	w.started = warden_now();
 	return warden_run(&w);
 }

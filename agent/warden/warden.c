@@ -11,6 +11,14 @@
 #include "report.h"
 #include "schedule.h"
 
+time_t warden_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 static int engine_schedule(struct tacit_schedule *schedule, void *arg)
 {
 	struct warden *w = arg;

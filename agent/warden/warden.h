@@ -33,7 +33,7 @@ struct warden {
 	const char *config_file;
 	const char *engine_path;
 	struct config config;
-	time_t started;
+	time_t started; /* seconds of CLOCK_MONOTONIC: the other clock may be set */
 
 	struct event_base *base;
 	struct journal *journal;
@@ -82,6 +82,9 @@ int guard_watch_start(struct warden *w);
 /* key_watch.c: load the keys as far as can be; called at start and each tick until all is well. */
 void key_watch_apply(struct warden *w);
 void key_watch_stop(struct warden *w);
+
+/* Seconds of CLOCK_MONOTONIC. */
+time_t warden_now(void);
 
 /* status.c: the answer to `tacit status`; NULL without memory. */
 struct json_object *status_json(void *warden);
