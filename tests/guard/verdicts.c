@@ -364,6 +364,57 @@ static bool shake_hands(const char *to, uint16_t port, uint16_t from_port)
 	return passes(BENCH_IN, &p) && bench_counter(&b, TACIT_COUNT_VERIFIED) == before + 1;
 }
 
+/* ---- hellos that mutation hardly ever writes ---- */
+
+/* A good ClientHello and one extension more (RFC 8446, 4.2). */
+static uint32_t hello_with(const void *extension, size_t bytes)
+{
+	uint8_t hello[256];
+	size_t length = test_client_hello(hello, 0x0304);
+
+	bench_reset(&b, &policy);
+	memcpy(hello + length, extension, bytes);
+	/* Lengths of record, message and extensions: all below 256. */
+	hello[4] = (uint8_t)(hello[4] + bytes);
+	hello[8] = (uint8_t)(hello[8] + bytes);
+	hello[51] = (uint8_t)(hello[51] + bytes);
+	if (!syn_to(CLOUD, 443, 1) || say(CLOUD, 443, 1, hello, length + bytes))
+		return TACIT_REASON_NONE;
+	return bench_events(&b) == 1 ? b.event.reason : TACIT_REASON_LIMIT;
+}
+
+static const uint8_t retry[32] = "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91"
+				 "\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c";
+
+static void test_hellos(void)
+{
+	struct test_packet p = { .from = CLOUD, .to = DEVICE, .from_port = 443, .to_port = 1, .flags = FLAG_SYN | FLAG_ACK,
+				 .seq = 4999, .ack = 1000 };
+	uint8_t hello[256], answer[256];
+	size_t bytes = test_client_hello(hello, 0x0304), length = test_server_hello(answer, 0x0304);
+
+	ok(hello_with("\0\x15\0\x01x", 5) == TACIT_REASON_NONE, "a ClientHello with padding may leave");
+	ok(hello_with("\0\x2a\0\0", 4) == TACIT_REASON_EARLY_DATA, "one that announces early data may not");
+	ok(hello_with("\0\x2b\0\x03\x02\x03\x03", 7) == TACIT_REASON_MALFORMED, "nor one that names its versions twice");
+
+	bench_reset(&b, &policy);
+	memcpy(answer + 11, retry, sizeof(retry));
+	ok(syn_to(CLOUD, 443, 1) && passes(BENCH_IN, &p) && say(CLOUD, 443, 1, hello, bytes), "a ClientHello leaves");
+	p.flags = FLAG_ACK;
+	p.seq = 5000;
+	p.ack = 1000 + (uint32_t)bytes;
+	p.payload = answer;
+	p.bytes = length;
+	ok(passes(BENCH_IN, &p) && bench_counter(&b, TACIT_COUNT_VERIFIED) == 0, "a HelloRetryRequest verifies nothing");
+	p.seq += (uint32_t)length;
+	passes(BENCH_IN, &p);
+	ok(bench_counter(&b, TACIT_COUNT_VERIFIED) == 0, "a second one neither");
+	test_server_hello(answer, 0x0304);
+	p.seq += (uint32_t)length;
+	passes(BENCH_IN, &p);
+	ok(bench_counter(&b, TACIT_COUNT_VERIFIED) == 0, "and the ServerHello behind them comes too late");
+}
+
 static void rescue_rule(void)
 {
 	static const uint8_t cloud[16] = { [10] = 0xff, [11] = 0xff, 198, 51, 100, 7 };
@@ -453,6 +504,7 @@ int main(void)
 	test_simultaneous();
 	test_dhcp();
 	test_link();
+	test_hellos();
 	test_full();
 	test_rescue();
 	printf("1..%u\n", count);
