@@ -28,7 +28,8 @@ static const char usage[] = "usage: tacitd [-c FILE] [--engine PATH]\n"
 			    "  -h, --help         this text\n"
 			    "  -V, --version      the version\n"
 			    "\n"
-			    "Ends on SIGTERM or SIGINT; guard, slots and keys stay in force.\n"
+			    "Ends on SIGTERM or SIGINT; guard, slots and keys stay in force. Without tacitd\n"
+			    "nothing passes after a minute (`unattended`) but [allow rescue].\n"
 			    "Exit status: 0 after a signal, 1 if it could not start, 2 for a bad command line\n"
 			    "or configuration, 3 if another tacitd runs.\n";
 
