@@ -51,7 +51,7 @@ endif
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
-.PHONY: all agent bpf provider module modules tools demo test test-long check unit install deb test-packages clean distclean help
+.PHONY: all agent bench-guard bpf provider module modules tools demo test test-long check unit install deb test-packages clean distclean help
 all: agent provider bpf module ## Build everything for this machine
 
 help: ## This list
@@ -163,6 +163,16 @@ $(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,m
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
 tools: $(B)/tools/verdicts $(B)/tools/mutate
+
+# What a packet costs, beside nothing and beside the least that paces packets.
+$(B)/tools/edt.bpf.o: tests/bench/edt.bpf.c
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	$(Q)llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
+$(B)/tools/guard_cost: tests/bench/guard_cost.c $(B)/tools/edt.skel.h $(BENCH)
+	$(Q)$(CC) $(CPPFLAGS) -I$(B)/tools $(CFLAGS) $(LDFLAGS) -o $@ $< $(BENCH) $(call pkg,libbpf)
+bench-guard: bpf $(B)/tools/guard_cost ## What a packet costs in the guard, on this machine (as root)
+	@$(B)/tools/guard_cost
 
 # The schedule in eBPF against the library's.
 $(B)/tools/%.bpf.o: tests/vm/tools/%.bpf.c $(wildcard bpf/*.h tests/vm/tools/*.h)
