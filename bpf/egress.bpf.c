@@ -11,14 +11,14 @@
 #include "rule.h"
 
 /* Open to all that the policy allows? Else why not: then only the rescue destination passes. */
-static __always_inline __u32 shut(const struct tacit_policy *pol)
+static __always_inline __u32 shut(const struct tacit_policy *pol, const struct packet *p)
 {
 	__u32 zero = 0;
 	__u64 *until = bpf_map_lookup_elem(&lease, &zero);
 
 	if (pol->mode != TACIT_GUARD_ON)
 		return TACIT_REASON_CLOSED;
-	return until && bpf_ktime_get_ns() <= *until ? 0 : TACIT_REASON_UNATTENDED;
+	return until && p->now <= *until ? 0 : TACIT_REASON_UNATTENDED;
 }
 
 /* Both ends hear of it where they can, the operator by an event. */
@@ -40,17 +40,15 @@ static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, st
 	    !(p->flags & TCP_SYN))
 		return TC_ACT_SHOT;
 	verdict = reset(skb, p);
-	return verdict == TC_ACT_UNSPEC ? leave_in_slot(skb, pol, &departure) : verdict;
+	return verdict == TC_ACT_UNSPEC ? leave_in_slot(skb, pol, p, &departure) : verdict;
 }
 
 /*
  * A flow's handshake passes the slots, for a bounded time and number of bytes;
  * once the server has chosen, only the client's last flight is left of it.
  */
-static __always_inline int in_handshake(const struct tacit_flow *flow, __u32 end)
+static __always_inline int in_handshake(const struct tacit_flow *flow, __u32 end, __u64 now)
 {
-	__u64 now = bpf_ktime_get_ns();
-
 	if (flow->settled || flow->start == 0)
 		return 0;
 	if (flow->state != TACIT_FLOW_SYN && flow->state != TACIT_FLOW_HELLO &&
@@ -72,19 +70,19 @@ static __always_inline int leave_flow(struct __sk_buff *skb, struct tacit_policy
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	/* An end is no part of a handshake: when it comes may depend on what happened. */
 	if (pol->schedule.period && !(p->flags & (TCP_FIN | TCP_RST)) &&
-	    in_handshake(flow, p->seq + p->bytes))
+	    in_handshake(flow, p->seq + p->bytes, p->now))
 		return leave_at_once(skb, pol, TACIT_COUNT_HANDSHAKE);
-	return leave_in_slot(skb, pol, &departure);
+	return leave_in_slot(skb, pol, p, &departure);
 }
 
 static __always_inline int leave_by_rule(struct __sk_buff *skb, struct tacit_policy *pol,
-					 int match)
+					 const struct packet *p, int match)
 {
 	__u64 departure;
 
 	if (match == RULE_URGENT)
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
-	return leave_in_slot(skb, pol, &departure);
+	return leave_in_slot(skb, pol, p, &departure);
 }
 
 /* A SYN of the device: the flow begins, and in a slot. */
@@ -99,7 +97,7 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, bpf_get_socket_cookie(skb));
 	if (!flow)
 		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
-	verdict = leave_in_slot(skb, pol, &departure);
+	verdict = leave_in_slot(skb, pol, p, &departure);
 	flow->start = departure;
 	/* A reset that met an earlier copy of this SYN did not end the flow. */
 	flow->closed = 0;
@@ -141,7 +139,7 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 		/* For the list of flows; a full table does not matter here. */
 		if (!flow || flow->first != p->seq + 1)
 			flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, bpf_get_socket_cookie(skb));
-		return leave_by_rule(skb, pol, match);
+		return leave_by_rule(skb, pol, p, match);
 	}
 	if (p->flags & TCP_ACK)
 		return opened_there(skb, pol, p, flow);
@@ -161,7 +159,7 @@ static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 {
 	if (!flow_move(flow, TACIT_FLOW_PASSIVE, TACIT_FLOW_VERIFIED))
 		return;
-	flow->verified = bpf_ktime_get_ns();
+	flow->verified = p->now;
 	report_count(TACIT_COUNT_VERIFIED);
 	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->cookie);
 }
@@ -171,12 +169,9 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 				       struct packet *p, struct tacit_flow *flow)
 {
 	__u32 end = p->seq + p->bytes;
-	struct scratch *room = scratch_room();
-	struct tls_read *read;
+	struct tls_read *read = &scratch_of(p)->read;
 	__u32 reason;
 
-	if (!room)
-		return TC_ACT_SHOT;
 	/* Bytes before it were not let out: the stack sends them again, in order. */
 	if (sequence_before(flow->out.next, p->seq))
 		return TC_ACT_SHOT;
@@ -184,7 +179,6 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 	if (!sequence_before(flow->out.next, end))
 		return leave_flow(skb, pol, p, flow);
 
-	read = &room->read;
 	flow_read_from(read, &flow->out, p);
 	read->client = !flow->passive;
 	read->retried = flow->retried;
@@ -210,17 +204,17 @@ static __always_inline int tcp_unknown(struct __sk_buff *skb, struct tacit_polic
 
 	if (match != RULE_NONE) {
 		flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, bpf_get_socket_cookie(skb));
-		return leave_by_rule(skb, pol, match);
+		return leave_by_rule(skb, pol, p, match);
 	}
 	/* The kernel's answer to a stray segment; it carries nothing. */
 	if (p->flags & TCP_RST && !p->bytes)
-		return leave_in_slot(skb, pol, &departure);
+		return leave_in_slot(skb, pol, p, &departure);
 	return refuse(skb, pol, p, TACIT_REASON_UNKNOWN_FLOW);
 }
 
 static __always_inline void tcp_note(struct packet *p, struct tacit_flow *flow, __u32 priority)
 {
-	flow->last = bpf_ktime_get_ns();
+	flow->last = p->now;
 	if (p->flags & TCP_ACK)
 		flow->acked = p->ack;
 	if (p->flags & TCP_FIN)
@@ -247,7 +241,7 @@ static __always_inline int tcp_leaves(struct __sk_buff *skb, struct tacit_policy
 		match = rule_find(pol, p, 0);
 		if (match == RULE_NONE)
 			return refuse(skb, pol, p, TACIT_REASON_NOT_TLS);
-		return leave_by_rule(skb, pol, match);
+		return leave_by_rule(skb, pol, p, match);
 	}
 	if (!p->bytes)
 		return leave_flow(skb, pol, p, flow);
@@ -287,7 +281,7 @@ int tacit_egress(struct __sk_buff *skb)
 		if (packet_is_bare_ack(p))
 			return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	}
-	reason = shut(pol);
+	reason = shut(pol, p);
 	if (reason) {
 		p->rescue = p->protocol == IPPROTO_TCP && rule_find(pol, p, 1) != RULE_NONE;
 		if (!p->rescue)
@@ -296,11 +290,11 @@ int tacit_egress(struct __sk_buff *skb)
 	if (p->protocol == IPPROTO_TCP)
 		return tcp_leaves(skb, pol, p, flow);
 	if (packet_is_icmp_error(p))
-		return leave_in_slot(skb, pol, &departure);
+		return leave_in_slot(skb, pol, p, &departure);
 	match = rule_find(pol, p, 0);
 	if (match == RULE_NONE)
 		return refuse(skb, pol, p, TACIT_REASON_PROTOCOL);
-	return leave_by_rule(skb, pol, match);
+	return leave_by_rule(skb, pol, p, match);
 }
 
 char LICENSE[] SEC("license") = "GPL";

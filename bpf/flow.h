@@ -20,11 +20,12 @@ static __always_inline struct tacit_flow *flow_find(struct packet *p)
 static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __u32 first,
 					       __u64 cookie)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct tacit_flow flow;
+	__u64 now;
 
 	if (!p)
 		return 0;
+	now = p->now;
 	__builtin_memset(&flow, 0, sizeof(flow));
 	flow.state = state;
 	flow.opened = now;
@@ -63,10 +64,15 @@ static __always_inline void flow_read_from(struct tls_read *c, const struct taci
 {
 	__u32 known = r->next - p->seq;
 
-	__builtin_memset(c, 0, sizeof(*c));
 	c->r = *r;
 	c->at = p->payload + known;
 	c->left = p->bytes - known;
+	c->reason = 0;
+	c->outcome = TLS_PENDING;
+	c->client = 0;
+	c->retried = 0;
+	c->verified = 0;
+	c->hello_only = 0;
 }
 
 #endif

@@ -25,7 +25,7 @@ static __always_inline void note_end(struct packet *p, struct tacit_flow *flow)
 static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 {
 	/* Before the state: the last flight's time is counted from here. */
-	flow->verified = bpf_ktime_get_ns();
+	flow->verified = p->now;
 	if (!flow_move(flow, TACIT_FLOW_HELLO, TACIT_FLOW_VERIFIED))
 		return;
 	flow->closed = 0;
@@ -37,12 +37,9 @@ static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 static __always_inline int server_payload(struct __sk_buff *skb, struct packet *p,
 					  struct tacit_flow *flow)
 {
-	struct scratch *room = scratch_room();
-	struct tls_read *read;
+	struct tls_read *read = &scratch_of(p)->read;
 	__u32 reason;
 
-	if (!room)
-		return TC_ACT_SHOT;
 	/* Who speaks before the client does no TLS: the client's first payload is then refused. */
 	if (p->ack == flow->first) {
 		flow_deny(flow, TACIT_REASON_NOT_TLS);
@@ -55,7 +52,6 @@ static __always_inline int server_payload(struct __sk_buff *skb, struct packet *
 	if (!sequence_before(flow->in.next, p->seq + p->bytes))
 		return TC_ACT_OK;
 
-	read = &room->read;
 	flow_read_from(read, &flow->in, p);
 	read->hello_only = 1;
 	reason = tls_read(skb, read);
@@ -129,7 +125,7 @@ int tacit_ingress(struct __sk_buff *skb)
 			accepted(p);
 		return TC_ACT_OK;
 	}
-	flow->last = bpf_ktime_get_ns();
+	flow->last = p->now;
 	note_end(p, flow);
 	if (flow->passive) {
 		/* The other end is where it says it is. */

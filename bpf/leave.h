@@ -9,6 +9,7 @@
 #define TACIT_LEAVE_H
 
 #include <linux/pkt_cls.h>
+#include "packet.h"
 #include "report.h"
 #include "schedule.h"
 
@@ -26,13 +27,14 @@ static __always_inline int leave_at_once(struct __sk_buff *skb, struct tacit_pol
 
 /* In a slot; *departure says when, in ns of CLOCK_MONOTONIC. */
 static __noinline int leave_in_slot(struct __sk_buff *skb, struct tacit_policy *pol,
-				    __u64 *departure)
+				    const struct packet *p, __u64 *departure)
 {
-	__u64 now = bpf_ktime_get_ns();
-	__u64 when = now;
+	__u64 now, when;
 
-	if (!pol || !departure)
+	if (!pol || !p || !departure)
 		return TC_ACT_SHOT;
+	now = p->now;
+	when = now;
 	if (pol->schedule.period) {
 		when = schedule_departure(&pol->schedule, now);
 		if (bpf_skb_set_tstamp(skb, when, BPF_SKB_TSTAMP_DELIVERY_MONO))

@@ -79,14 +79,15 @@ static __always_inline void limit_tell(struct packet *p, struct tacit_source *so
 static __noinline int limit_is_over(struct tacit_policy *pol, struct packet *p)
 {
 	struct limit_walk walk = { .policy = pol };
-	__u64 now = bpf_ktime_get_ns();
 	struct tacit_source fresh = { 0 };
 	struct tacit_source_key key;
 	struct tacit_source *source;
 	__u32 limits;
+	__u64 now;
 
 	if (!pol || !p)
 		return 0;
+	now = p->now;
 	walk.port = p->key.local_port;
 	limits = pol->limits > TACIT_LIMITS_MAX ? TACIT_LIMITS_MAX : pol->limits;
 	bpf_loop(limits, limit_try, &walk, 0);

@@ -36,6 +36,7 @@ enum tcp_flag {
 /* As the device sees it: local is the source of what leaves, the target of what comes. */
 struct packet {
 	struct tacit_flow_key key;
+	__u64 now; /* when it was read, CLOCK_MONOTONIC ns; the clock is asked but once */
 	__u32 l3; /* offsets in the skb */
 	__u32 l4;
 	__u32 payload;
@@ -203,6 +204,7 @@ static __always_inline int packet_read(struct __sk_buff *skb, struct packet *p, 
 	int reason;
 
 	__builtin_memset(p, 0, sizeof(*p));
+	p->now = bpf_ktime_get_ns();
 	p->key.ifindex = skb->ifindex;
 	p->l3 = link_header;
 	p->forwarded = leaves && skb->ingress_ifindex;

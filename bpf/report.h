@@ -38,7 +38,7 @@ static __always_inline int report_allowed(__u32 kind, __u64 now)
 
 static __noinline int report_event(struct packet *p, __u32 kind, __u32 reason, __u64 cookie)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = p->now;
 	struct tacit_bpf_event *event;
 	struct tacit_owner *owner;
 

@@ -12,7 +12,7 @@
 #include "tls_hello.h"
 
 struct scratch {
-	struct packet packet;
+	struct packet packet; /* first: scratch_of() */
 	struct tls_read read;
 };
 
@@ -28,6 +28,12 @@ static __always_inline struct scratch *scratch_room(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+/* The room that this packet lies in. */
+static __always_inline struct scratch *scratch_of(struct packet *p)
+{
+	return (struct scratch *)p;
 }
 
 #endif
