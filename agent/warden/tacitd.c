@@ -67,7 +67,7 @@ static void shut(const char *uplink)
 	struct guard *guard;
 
 	if (!access(TACIT_BPF_PIN_DIR "/policy", F_OK)) {
-		log_error("the guard's last policy holds until the configuration is mended");
+		log_error("the guard's last policy holds, for as long as `unattended` says; mend the configuration");
 		return;
 	}
 	if (!ifindex) {
