@@ -53,8 +53,8 @@ void doctor_kernel(const struct doctor *d, struct doctor_finding *f)
 /* ---- options ---- */
 
 static const char *const options[] = {
-	"MODULES", "KEYS", "ASYMMETRIC_KEY_TYPE", "CRYPTO_AES", "CRYPTO_GCM", "CRYPTO_ECDH", "TLS", "BPF_SYSCALL",
-	"NET_CLS_ACT", "NET_CLS_BPF", "NET_SCH_INGRESS", "NET_SCH_FQ",
+	"MODULES", "KEYS", "ASYMMETRIC_KEY_TYPE", "CRYPTO_AES", "CRYPTO_GCM", "CRYPTO_ECDH", "CRYPTO_SHA512", "TLS",
+	"BPF_SYSCALL", "NET_CLS_ACT", "NET_CLS_BPF", "NET_SCH_INGRESS", "NET_SCH_FQ",
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
