@@ -37,8 +37,8 @@ static int explain(int err, struct netlink_ext_ack *extack)
 }
 
 /*
- * A signature for nobody. The kernel's curve code cannot work with a few keys that are next to nothing,
- * as 2: better said now than at each signature.
+ * A signature for nobody. The kernel's curve code cannot work with a few keys that are next to
+ * nothing, as 2: better said now than at each signature.
  */
 static int try(const struct tacit_kind *kind, const struct tacit_private *key)
 {
@@ -70,16 +70,16 @@ static struct tacit_blob *take_over(const struct tacit_adoption *adoption,
 	if (!key.public_bytes) {
 		key.public_key = computed;
 		key.public_bytes = 2 * key.key_bytes;
-		err = tacit_ecdsa_public(key.key_bytes == TACIT_P256_BYTES ? &tacit_p256 : &tacit_p384,
-					 key.key, computed);
+		err = tacit_ecdsa_public(found->algorithm == TACIT_ALGORITHM_ECDSA_P256 ?
+					 &tacit_p256 : &tacit_p384, key.key, computed);
 	}
 	if (!err)
 		err = tacit_kind(found->algorithm)->prove(&key) ?:
 		      try(tacit_kind(found->algorithm), &key);
 	if (err)
 		return ERR_PTR(err);
-	blob = tacit_blob_new(found->algorithm, flags, adoption->name, adoption->usage, key.public_key,
-			      key.public_bytes, key.key_bytes);
+	blob = tacit_blob_new(found->algorithm, flags, adoption->name, adoption->usage,
+			      key.public_key, key.public_bytes, key.key_bytes);
 	if (!blob)
 		return ERR_PTR(-ENOMEM);
 	err = tacit_counter_give(blob) ?: tacit_seal(blob, key.key);

@@ -16,8 +16,8 @@ struct tacit_adoption {
 };
 
 /*
- * The sealed key, exposed and imported; freed with kfree(). ERR_PTR as tacit_key.h documents it, with a
- * text in `extack`. The name has been checked.
+ * The sealed key, exposed and imported; freed with kfree(). ERR_PTR as tacit_key.h documents
+ * it, with a text in `extack`. The name has been checked.
  */
 struct tacit_blob *tacit_adopt(const struct tacit_adoption *adoption, struct netlink_ext_ack *extack);
 

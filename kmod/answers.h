@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Known answers for the self-test at load, of messages "sample" and "test". Included there alone. */
+/*
+ * Known answers for the self-test at load, of messages "sample" and "test". Included there alone.
+ */
 #ifndef TACIT_ANSWERS_H
 #define TACIT_ANSWERS_H
 
@@ -76,8 +78,9 @@ static const u8 p384_test[] __initconst = {
 };
 
 /*
- * RSA-2048, PSS with SHA-256 and the salt 01 02 ... 20: a key that openssl made for this page, and what
- * the formulas of RFC 8017, 8.1 give, evaluated with Python's integers; OpenSSL verifies it.
+ * RSA-2048, PSS with SHA-256 and the salt 01 02 ... 20: a key that openssl made for this page,
+ * and what the formulas of RFC 8017, 8.1 give, evaluated with Python's integers; OpenSSL
+ * verifies it.
  */
 static const u8 rsa_key[] __initconst = {
 	0x30, 0x82, 0x04, 0xa4, 0x02, 0x01, 0x00, 0x02, 0x82, 0x01, 0x01, 0x00, 0xaf, 0xe4,

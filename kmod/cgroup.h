@@ -5,9 +5,9 @@
 #include <linux/types.h>
 
 /*
- * Is the current process in that cgroup of the v2 hierarchy, or below it? `path` is absolute, without a slash
- * at its end. A path and no number names it, for numbers are given out anew at each boot. False where
- * the kernel has no cgroups.
+ * Is the current process in that cgroup of the v2 hierarchy, or below it? `path` is absolute,
+ * without a slash at its end. A path and no number names it, for numbers are given out anew at
+ * each boot. False where the kernel has no cgroups.
  */
 bool tacit_in_cgroup(const char *path);
 

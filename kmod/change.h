@@ -17,14 +17,17 @@ enum tacit_change {
 };
 
 /*
- * Seals the change into the key's pending blob, of which `copy` becomes a copy for the caller to kfree().
- * 0; -ENODATA (no budget), -EDQUOT; -EPERM (REOPEN by another than root); what sealing says; with
- * a text in `extack`.
+ * Seals the change into the key's pending blob, of which `copy` becomes a copy for the caller
+ * to kfree(). 0; -ENODATA (no budget), -EDQUOT; -EPERM (REOPEN by another than root); what
+ * sealing says; with a text in `extack`.
  */
 int tacit_change(struct tacit_device_key *device_key, enum tacit_change change,
 		 struct tacit_blob **copy, struct netlink_ext_ack *extack);
 
-/* These `bytes` bytes are stored: they are the key from now on. 0; -ENODATA; what the counter says. */
+/*
+ * These `bytes` bytes are stored: they are the key from now on. 0; -ENODATA; what the counter
+ * says.
+ */
 int tacit_change_stored(struct tacit_device_key *device_key, const struct tacit_blob *blob,
 			u32 bytes, struct netlink_ext_ack *extack);
 

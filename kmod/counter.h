@@ -26,8 +26,8 @@ struct tacit_counter_ops {
 };
 
 /*
- * Called by the root key's origin when its key was accepted, and with NULL when it goes. The store's
- * lock is held.
+ * Called by the root key's origin when its key was accepted, and with NULL when it goes. The
+ * store's lock is held.
  */
 void tacit_counter_provide(const struct tacit_counter_ops *ops);
 

@@ -116,8 +116,8 @@ static bool is_scalar(const struct tacit_curve *curve, const u64 *scalar)
 }
 
 /*
- * Fit for a private key. Neither 1 nor n - 1: the kernel's ladder cannot double the point that they lead
- * to, and everybody knows them.
+ * Fit for a private key. Neither 1 nor n - 1: the kernel's ladder cannot double the point that
+ * they lead to, and everybody knows them.
  */
 static bool is_private(const struct tacit_curve *curve, const u64 *scalar)
 {
@@ -267,10 +267,10 @@ static int split_nonce(struct signing *w)
 }
 
 /*
- * r = x(kG) mod n, by kG = b(aG) with a random a and b = k / a: no ladder sees k. What leaks of some
- * bits of b says nothing of k without a. One a serves a few signatures only, for it is dear to
- * make: FACTOR_USES equations with two unknowns,
- * 1 / a and d / a, say something only if a signature leaks a FACTOR_USES-th of the two.
+ * r = x(kG) mod n, by kG = b(aG) with a random a and b = k / a: no ladder sees k. What leaks of
+ * some bits of b says nothing of k without a. One a serves a few signatures only, for it is
+ * dear to make: FACTOR_USES equations with two unknowns, 1 / a and d / a, say something only if
+ * a signature leaks a FACTOR_USES-th of the two.
  */
 static int commit(struct signing *w)
 {
@@ -351,7 +351,9 @@ void tacit_ecdsa_forget(void)
 	memzero_explicit(p384_blinding.inverse, sizeof(p384_blinding.inverse));
 }
 
-/* x(u1 G + u2 Q) mod n == r, with u1 = z / s and u2 = r / s. All of it is public, or about to be. */
+/*
+ * x(u1 G + u2 Q) mod n == r, with u1 = z / s and u2 = r / s. All of it is public, or about to be.
+ */
 static bool verify(struct signing *w, const u8 *public_key)
 {
 	const struct ecc_curve *kernel_curve = ecc_get_curve(w->curve->id);

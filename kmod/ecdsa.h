@@ -48,8 +48,8 @@ int tacit_ecdsa_generate(const struct tacit_curve *curve, u8 *scalar, u8 *public
 int tacit_ecdsa_public(const struct tacit_curve *curve, const u8 *scalar, u8 *public_key);
 
 /*
- * x of scalar * point (SEC 1, 3.3.1). 0; -EDOM for the scalar; -EINVAL for a point that is none of the
- * curve; -ENOMEM.
+ * x of scalar * point (SEC 1, 3.3.1). 0; -EDOM for the scalar; -EINVAL for a point that is none
+ * of the curve; -ENOMEM.
  */
 int tacit_ecdh(const struct tacit_curve *curve, const u8 *scalar, const u8 *point, u8 *secret);
 

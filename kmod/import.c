@@ -73,7 +73,10 @@ static int take_once(struct opening *w)
 	return open ? 0 : -EKEYEXPIRED;
 }
 
-/* HKDF-SHA-256 (RFC 5869) for one block of output. The salt is two blocks, so its hash is HMAC's key. */
+/*
+ * HKDF-SHA-256 (RFC 5869) for one block of output. The salt is two blocks, so its hash is HMAC's
+ * key.
+ */
 static int derive(struct opening *w)
 {
 	const struct tacit_hash *hash = &tacit_sha256;

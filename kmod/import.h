@@ -15,9 +15,10 @@
 int tacit_import_begin(u8 public_key[TACIT_IMPORT_POINT]);
 
 /*
- * Opens an import with the one-time key, which is gone then, right or wrong. On success `plain` is
- * the PrivateKeyInfo, on the heap, `plain_bytes` long; freed with kfree_sensitive(). 0; -EKEYEXPIRED;
- * -EINVAL for a peer that is no point of the curve; -EBADMSG; -ENOMEM; what the crypto API says.
+ * Opens an import with the one-time key, which is gone then, right or wrong. On success `plain`
+ * is the PrivateKeyInfo, on the heap, `plain_bytes` long; freed with kfree_sensitive(). 0;
+ * -EKEYEXPIRED; -EINVAL for a peer that is no point of the curve; -EBADMSG; -ENOMEM; what the
+ * crypto API says.
  */
 int tacit_import_open(const char *name, const struct tacit_usage *usage,
 		      const u8 peer[TACIT_IMPORT_POINT], const u8 *sealed, u32 sealed_bytes,

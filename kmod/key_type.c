@@ -213,7 +213,9 @@ void tacit_device_key_replace(struct tacit_device_key *device_key)
 {
 	struct tacit_blob *old = device_key->blob, *fresh = device_key->pending;
 
-	/* The name's place is the kernel key's, so that the bytes change and the memory does not. */
+	/*
+	 * The name's place is the kernel key's, so that the bytes change and the memory does not.
+	 */
 	down_write(&device_key->key->sem);
 	memcpy(old, fresh, tacit_blob_bytes(old));
 	up_write(&device_key->key->sem);

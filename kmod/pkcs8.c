@@ -89,8 +89,12 @@ static int take_rsa(struct tacit_der key, struct tacit_pkcs8 *found)
 	return err;
 }
 
-/* RFC 5915, 3: [0] the curve once more, [1] the public key as an uncompressed point; both optional. */
-static bool take_options(struct tacit_der in, const struct known *curve, struct tacit_der *public_key)
+/*
+ * RFC 5915, 3: [0] the curve once more, [1] the public key as an uncompressed point; both
+ * optional.
+ */
+static bool take_options(struct tacit_der in, const struct known *curve,
+			 struct tacit_der *public_key)
 {
 	struct tacit_der value, inner;
 	u8 tag = 0;
@@ -107,8 +111,8 @@ static bool take_options(struct tacit_der in, const struct known *curve, struct 
 	}
 	if (!tag)
 		return true;
-	if (tag != TACIT_DER_CONTEXT_1 || in.left || !tacit_der_take(&value, TACIT_DER_BITS, &inner) ||
-	    value.left || inner.left != 2 + 2 * curve->width || inner.at[0] || inner.at[1] != 0x04)
+	if (tag != TACIT_DER_CONTEXT_1 || in.left ||
+	    !tacit_der_take(&value, TACIT_DER_BITS, &inner) || value.left || inner.left != 2 + 2 * curve->width || inner.at[0] || inner.at[1] != 0x04)
 		return false;
 	public_key->at = inner.at + 2;
 	public_key->left = inner.left - 2;

@@ -15,7 +15,7 @@
 struct tacit_pkcs8 {
 	u32 algorithm;			/* enum tacit_algorithm */
 	struct tacit_der key;		/* as a blob seals it: scalar, or RSAPrivateKey */
-	struct tacit_der public_key;	/* as a blob holds it; none: an EC key need not tell it */
+	struct tacit_der public_key;	/* as a blob holds it; an EC key need not tell */
 };
 
 /* Of an RSAPrivateKey; positive, without zeros in front. */
@@ -24,9 +24,9 @@ struct tacit_rsa_parts {
 };
 
 /*
- * 0; -EILSEQ for what is not one PrivateKeyInfo, version 0 and without attributes; -ENOPKG for another
- * algorithm or curve; -EDOM for a scalar that is not as long as the curve is wide, for an RSA
- * modulus of another length than 2048 or 3072 bits, and for another exponent than 65537.
+ * 0; -EILSEQ for what is not one PrivateKeyInfo, version 0 and without attributes; -ENOPKG for
+ * another algorithm or curve; -EDOM for a scalar that is not as long as the curve is wide, for
+ * an RSA modulus of another length than 2048 or 3072 bits, and for another exponent than 65537.
  */
 int tacit_pkcs8_parse(const u8 *der, u32 bytes, struct tacit_pkcs8 *found);
 

@@ -146,8 +146,8 @@ static int raise_private(struct work *w)
 }
 
 /*
- * w->out = w->message ^ d, by (message * r^e)^d = message^d * r. What goes in and what comes out of the
- * private operation is random to all that cannot see r.
+ * w->out = w->message ^ d, by (message * r^e)^d = message^d * r. What goes in and what comes
+ * out of the private operation is random to all that cannot see r.
  */
 static int apply(struct work *w)
 {

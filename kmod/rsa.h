@@ -23,8 +23,8 @@
 int tacit_rsa_prove(const struct tacit_private *key);
 
 /*
- * Signs with this hash and a salt as long. The signature's length, that of the modulus; -EIO when what
- * was made does not verify; as tacit_rsa_prove().
+ * Signs with this hash and a salt as long. The signature's length, that of the modulus; -EIO
+ * when what was made does not verify; as tacit_rsa_prove().
  */
 int tacit_rsa_sign(const struct tacit_private *key, const struct tacit_hash *hash,
 		   const u8 *content, u32 length, const u8 *salt, u8 *out);

@@ -9,9 +9,9 @@
 #define TACIT_SECRET_REQUEST_MAX (TACIT_NAME_MAX + TACIT_SECRET_MAX)
 
 /*
- * Seals what struct tacit_secret_request holds, for user `uid`. The length of what is in `out`, which
- * has room for TACIT_SECRET_BYTES_MAX; -EINVAL for a malformed name or no secret; -ENOMEM; what
- * the crypto API says.
+ * Seals what struct tacit_secret_request holds, for user `uid`. The length of what is in `out`,
+ * which has room for TACIT_SECRET_BYTES_MAX; -EINVAL for a malformed name or no secret;
+ * -ENOMEM; what the crypto API says.
  */
 int tacit_secret_seal(const u8 key[TACIT_SECRET_KEY_BYTES], u32 uid, const u8 *request, u32 bytes,
 		      u8 *out);
@@ -23,8 +23,8 @@ int tacit_secret_check(const u8 *sealed, u32 bytes);
 u32 tacit_secret_uid(const u8 *sealed);
 
 /*
- * Opens a well-formed one into `out`, which has room for TACIT_SECRET_MAX. The length; -EBADMSG; -ENOMEM;
- * what the crypto API says.
+ * Opens a well-formed one into `out`, which has room for TACIT_SECRET_MAX. The length;
+ * -EBADMSG; -ENOMEM; what the crypto API says.
  */
 int tacit_secret_open(const u8 key[TACIT_SECRET_KEY_BYTES], const u8 *sealed, u32 bytes, u8 *out);
 

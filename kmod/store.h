@@ -26,7 +26,10 @@ int tacit_store_ring(void);
 int tacit_store_root(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin,
 		     struct netlink_ext_ack *extack);
 
-/* What a call gives back: the sealed key as it is loaded, the caller's to kfree(), and its serial. */
+/*
+ * What a call gives back: the sealed key as it is loaded, the caller's to kfree(), and its
+ * serial.
+ */
 struct tacit_loaded {
 	struct tacit_blob *blob;
 	u32 serial;
@@ -48,8 +51,8 @@ int tacit_store_import(const struct tacit_adoption *adoption, struct tacit_loade
 		       struct netlink_ext_ack *extack);
 
 /*
- * Unloads a key. Signatures under way are finished. `forever` gives its monotonic counter up, so that no
- * sealed copy of it can be loaded again.
+ * Unloads a key. Signatures under way are finished. `forever` gives its monotonic counter up,
+ * so that no sealed copy of it can be loaded again.
  */
 int tacit_store_delete(const char *name, bool forever, struct netlink_ext_ack *extack);
 

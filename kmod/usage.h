@@ -21,7 +21,7 @@ struct tacit_permit {
 	spinlock_t lock;		/* all below */
 	struct tacit_bucket bucket;
 	bool csr_closed;
-	u64 low_told;	/* ns: when it was last said that the block runs out; 0 not of this one */
+	u64 low_told;	/* ns: when it was last said that this block runs out */
 	u64 credit;	/* uses until the next block of the budget */
 	u64 block;	/* what the last one was */
 	u64 left;	/* in the budget behind that */
@@ -41,7 +41,10 @@ int tacit_permit_sign(struct tacit_permit *permit, const u8 *content, size_t len
 /* May it seal or open a secret? Without a user and a group in the usage, all may. */
 int tacit_permit_seal(struct tacit_permit *permit);
 
-/* Is half of the block gone, or all of it? True once a second at most, for it is told to somebody. */
+/*
+ * Is half of the block gone, or all of it? True once a second at most, for it is told to
+ * somebody.
+ */
 bool tacit_permit_low(struct tacit_permit *permit);
 
 /* What the next block would be: 0 where there is no budget, or nothing left of it. */

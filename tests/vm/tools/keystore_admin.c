@@ -326,7 +326,8 @@ static void derive(EVP_PKEY *own, const unsigned char salt[128], unsigned char k
 	unsigned char z[TACIT_P256_BYTES];
 	size_t size = sizeof(z);
 
-	if (EVP_PKEY_derive_init(c) != 1 || EVP_PKEY_derive_set_peer(c, peer_of(module_point, sizeof(module_point))) != 1 ||
+	if (EVP_PKEY_derive_init(c) != 1 ||
+	    EVP_PKEY_derive_set_peer(c, peer_of(module_point, sizeof(module_point))) != 1 ||
 	    EVP_PKEY_derive(c, z, &size) != 1)
 		exit(3);
 	c = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, NULL);

@@ -302,7 +302,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* NAME COUNT [HASH]: random contents, each signature checked; the time that signing took. Rate limits are waited for. */
+/* NAME COUNT [HASH]: random contents, each signature checked; how fast it signed. Rate limits are waited for. */
 static int cmd_many(char **v)
 {
 	unsigned char content[160], signature[TACIT_SIGNATURE_MAX], last[TACIT_SIGNATURE_MAX] = { 0 };
@@ -563,8 +563,10 @@ static const struct {
 	int arguments;
 	int (*run)(char **v);
 } commands[] = {
-	{ "tls", 3, cmd_tls }, { "sign", 3, cmd_sign }, { "verify", 3, cmd_verify }, { "public", 2, cmd_public }, { "read", 2, cmd_read },
-	{ "other", 2, cmd_other }, { "seal", 4, cmd_seal }, { "open", 3, cmd_open }, { "many", 2, cmd_many }, { "hedged", 1, cmd_hedged },
+	{ "tls", 3, cmd_tls }, { "sign", 3, cmd_sign }, { "verify", 3, cmd_verify },
+	{ "public", 2, cmd_public }, { "read", 2, cmd_read },
+	{ "other", 2, cmd_other }, { "seal", 4, cmd_seal }, { "open", 3, cmd_open },
+	{ "many", 2, cmd_many }, { "hedged", 1, cmd_hedged },
 	{ "request", 2, cmd_request }, { "mutate", 3, cmd_mutate }, { "try", 2, cmd_try },
 	{ "query", 1, cmd_query }, { "rate", 4, cmd_rate }, { "hammer", 2, cmd_hammer },
 };
