@@ -199,6 +199,15 @@ $(B)/unit/%: tests/unit/%.c $(UNIT_SOURCES) $(wildcard agent/lib/*.h include/*.h
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -fPIE -O2,$(CFLAGS)) -O1 -U_FORTIFY_SOURCE $(SANITIZE) -o $@ $< $(UNIT_SOURCES) \
 		-lcmocka $(call pkg,libcrypto) -linih
 
+# The module's files that speak to a TPM, against swtpm.
+TPM_SOURCES := $(wildcard kmod/tpm*.c) kmod/rootkey_tpm.c kmod/counter_tpm.c
+$(B)/unit/test_tpm: tests/unit/test_tpm.c $(TPM_SOURCES) $(wildcard kmod/*.h include/*.h tests/unit/kernel/*/*.h)
+	@mkdir -p $(@D)
+	$(call say,UNIT)
+	$(Q)$(CC) -D_GNU_SOURCE -Itests/unit/kernel -Itests/fuzz/include -Iinclude -Ikmod -std=gnu11 -g -O1 -Wall -Wextra -Werror \
+		-Wno-sign-compare -Wno-unused-parameter -Wno-deprecated-declarations $(SANITIZE) -o $@ $< $(TPM_SOURCES) \
+		-lcmocka $(call pkg,libcrypto)
+
 # ---- on the machine ----
 
 install: agent provider bpf ## Install agent, provider and module sources (DESTDIR is honoured)

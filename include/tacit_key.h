@@ -287,7 +287,7 @@ struct tacit_secret {
 
 enum tacit_command {
 	TACIT_CMD_UNSPEC,
-	TACIT_CMD_STATUS,	/* -> ROOT_ORIGIN, KEYS, SIGNATURES, REFUSALS, MODULE_VERSION */
+	TACIT_CMD_STATUS,	/* -> ROOT_ORIGIN, ROOT_PCRS, ROOT_FACTS, KEYS, SIGNATURES, REFUSALS, MODULE_VERSION */
 	TACIT_CMD_ROOT_SET,	/* ROOT_KEY, ROOT_ORIGIN */
 	TACIT_CMD_KEY_NEW,	/* NAME, USAGE, ALGORITHM -> BLOB, SERIAL; the key is loaded as well */
 	TACIT_CMD_KEY_LOAD,	/* BLOB -> SERIAL; under ROOT_FILE the loaded key has TACIT_FLAG_EXPOSED */
@@ -300,8 +300,7 @@ enum tacit_command {
 	TACIT_CMD_CSR_REOPEN,	/* NAME -> BLOB */
 	TACIT_CMD_KEY_RESERVE,	/* NAME -> BLOB */
 	TACIT_CMD_KEY_STORED,	/* NAME, BLOB */
-	TACIT_CMD_ROOT_TPM,
-	TACIT_CMD_ROOT_TRUSTED,
+	TACIT_CMD_ROOT_TPM,	/* see tacit_root.h */
 	TACIT_CMD_LIMIT
 };
 
@@ -334,9 +333,9 @@ enum tacit_attribute {
 	TACIT_ATTR_LAST_REFUSAL_UID,	/* u32 */
 	TACIT_ATTR_LAST_REFUSAL_TIME,	/* u64, seconds since the epoch */
 	TACIT_ATTR_FOREVER,		/* flag: give up the key's monotonic counter, sealed copies are void */
-	TACIT_ATTR_ROOT_BLOB,
-	TACIT_ATTR_ROOT_PCRS,
-	TACIT_ATTR_ROOT_FACTS,
+	TACIT_ATTR_ROOT_BLOB,		/* binary, struct tacit_root_blob */
+	TACIT_ATTR_ROOT_PCRS,		/* u32, bit n is PCR n */
+	TACIT_ATTR_ROOT_FACTS,		/* u32, TACIT_ROOT_FACT_* */
 	TACIT_ATTR_LIMIT
 };
 
@@ -344,8 +343,7 @@ enum tacit_attribute {
 enum tacit_root_origin {
 	TACIT_ROOT_NONE,
 	TACIT_ROOT_FILE,	/* has been in user space: keys are shown as exposed */
-	TACIT_ROOT_TRUSTED,
-	TACIT_ROOT_TPM,
+	TACIT_ROOT_TPM,		/* sealed by the TPM; never in user space */
 };
 
 enum tacit_event_kind {

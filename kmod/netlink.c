@@ -8,6 +8,7 @@
 #include "import.h"
 #include "key_type.h"
 #include "netlink.h"
+#include "root_command.h"
 #include "rootkey.h"
 #include "store.h"
 #include "use.h"
@@ -89,6 +90,7 @@ static int put_status(struct sk_buff *skb, const void *unused)
 
 	tacit_use_totals(&signatures, &refusals);
 	return nla_put_u32(skb, TACIT_ATTR_ROOT_ORIGIN, tacit_root_origin()) ?:
+	       tacit_root_put_facts(skb) ?:
 	       nla_put_u32(skb, TACIT_ATTR_KEYS, tacit_store_count()) ?:
 	       put_u64(skb, TACIT_ATTR_SIGNATURES, signatures) ?:
 	       put_u64(skb, TACIT_ATTR_REFUSALS, refusals) ?:
@@ -106,6 +108,9 @@ static int do_root_set(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	if (!key || !attribute(info, TACIT_ATTR_ROOT_ORIGIN))
+		return -EINVAL;
+	/* What comes from user space cannot say that it never was there. */
+	if (nla_get_u32(info->attrs[TACIT_ATTR_ROOT_ORIGIN]) != TACIT_ROOT_FILE)
 		return -EINVAL;
 	err = tacit_store_root(key, nla_get_u32(info->attrs[TACIT_ATTR_ROOT_ORIGIN]),
 			       info->extack);
@@ -328,6 +333,7 @@ static int dump_keys(struct sk_buff *skb, struct netlink_callback *cb)
 static const struct genl_ops commands[] = {
 	COMMAND(STATUS, no_attributes, do_status),
 	COMMAND(ROOT_SET, root_policy, do_root_set),
+	COMMAND(ROOT_TPM, tacit_root_tpm_policy, tacit_root_tpm_command),
 	COMMAND(KEY_NEW, new_policy, do_key_new),
 	COMMAND(KEY_LOAD, load_policy, do_key_load),
 	COMMAND(KEY_DELETE, delete_policy, do_key_delete),

@@ -37,7 +37,8 @@ int tacit_root_set(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin, bool replace)
 {
 	int result;
 
-	if (origin != TACIT_ROOT_FILE || !memchr_inv(key, 0, TACIT_ROOT_KEY_BYTES))
+	if ((origin != TACIT_ROOT_FILE && origin != TACIT_ROOT_TPM) ||
+	    !memchr_inv(key, 0, TACIT_ROOT_KEY_BYTES))
 		return -EINVAL;
 	down_write(&lock);
 	result = set_locked(key, origin, replace);

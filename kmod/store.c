@@ -7,6 +7,7 @@
 
 #include "blob.h"
 #include "counter.h"
+#include "counter_tpm.h"
 #include "key_type.h"
 #include "rootkey.h"
 #include "seal.h"
@@ -104,6 +105,8 @@ int tacit_store_root(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin,
 
 	mutex_lock(&lock);
 	result = tacit_root_set(key, origin, !count);
+	if (result >= 0)
+		tacit_counter_provide(origin == TACIT_ROOT_TPM ? &tacit_counter_tpm : NULL);
 	mutex_unlock(&lock);
 	if (result == -EBUSY)
 		NL_SET_ERR_MSG(extack, "another root key is set and keys are loaded under it; delete them first");

@@ -196,11 +196,16 @@ void doctor_tpm(const struct doctor *d, struct doctor_finding *f)
 {
 	char version[8];
 
-	(void)d;
-	if (doctor_line("/sys/class/tpm/tpm0/tpm_version_major", version, sizeof(version)))
-		doctor_found(f, DOCTOR_NOTE, "TPM %.4s is here; this version of tacit keeps its root key in a file", version);
-	else
-		doctor_found(f, DOCTOR_NOTE, "none; not needed, as this version of tacit keeps its root key in a file");
+	if (!doctor_line("/sys/class/tpm/tpm0/tpm_version_major", version, sizeof(version))) {
+		doctor_found(f, DOCTOR_NOTE, "none: the root key is kept in a file, so that keys are shown as exposed");
+	} else if (version[0] != '2') {
+		doctor_found(f, DOCTOR_NOTE, "a TPM %.4s, and the root key wants a 2.0: it is kept in a file", version);
+	} else if (d->config.root == ROOT_FILE) {
+		doctor_found(f, DOCTOR_NOTE, "a TPM 2 is here, but the configuration keeps the root key in a file");
+		doctor_cure(f, "take `root = file` out of [device] before the first key is made");
+	} else {
+		doctor_found(f, DOCTOR_OK, "a TPM 2 is here and can keep the root key; `tacit key root` says whether it does");
+	}
 }
 
 /* Certificates live by the clock. It cannot be before the day on which this program was put here. */

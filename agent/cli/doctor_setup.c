@@ -15,6 +15,7 @@
 
 #include "../keys/keydir.h"
 #include "../keys/module.h"
+#include "../keys/rootkey.h"
 #include "control_client.h"
 
 /* ---- the module ---- */
@@ -185,11 +186,17 @@ static bool root_key_safe(const struct stat *s)
 
 void doctor_root_key(const struct doctor *d, struct doctor_finding *f)
 {
+	const struct rootkey_place place = { d->config.root_key, d->config.root, d->config.root_pcrs };
 	const char *path = d->config.root_key;
 	struct key_error unused = { "" };
 	struct counts c = { 0 };
+	char sealed[PATH_MAX];
 	struct stat s;
 
+	if (place.choice != ROOT_FILE && !rootkey_tpm_path(&place, sealed, &unused) && !lstat(sealed, &s)) {
+		doctor_found(f, DOCTOR_OK, "%.200s holds what the TPM sealed; `tacit key root` says whether it opens", sealed);
+		return;
+	}
 	if (!lstat(path, &s) && root_key_safe(&s)) {
 		doctor_found(f, DOCTOR_OK, "%.200s is root's alone; it is a file, so that keys are shown as exposed", path);
 	} else if (!access(path, F_OK)) {

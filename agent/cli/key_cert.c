@@ -328,7 +328,10 @@ static int report(const struct request *r)
 /* A certificate in force: whoever takes a program over gets no request for another one signed. */
 static int close_requests(struct request *r)
 {
-	const struct keystore_paths paths = { r->config.keys, r->config.root_key };
+	const struct keystore_paths paths = {
+		.keys = r->config.keys,
+		.root = { r->config.root_key, r->config.root, r->config.root_pcrs },
+	};
 	const struct tacit_blob *blob = &r->key.blob;
 	struct key_error error = { "" };
 	struct module *module;

@@ -19,7 +19,9 @@ int key_store_open(struct key_store *store, const struct cli_options *options)
 	if (code)
 		return code;
 	store->paths.keys = store->config.keys;
-	store->paths.root_key = store->config.root_key;
+	store->paths.root = (struct rootkey_place){
+		store->config.root_key, store->config.root, store->config.root_pcrs,
+	};
 	if (module_open(&store->module, &error))
 		return cli_fail(options, "%s", error.text);
 	return CLI_OK;
@@ -45,9 +47,12 @@ int key_store_open_up(struct key_store *store, const struct cli_options *options
 		key_store_close(store);
 		return cli_fail(options, "%s", error.text);
 	}
-	if (result.root_created)
+	if (result.root_created && result.root_from == ROOT_TPM)
+		log_notice("made a root key that the TPM of this machine alone can unseal; keep a copy of " ROOTKEY_TPM_NAME
+			   ", which stands beside %s: without it no sealed key can be loaded", store->paths.root.file);
+	else if (result.root_created)
 		log_notice("made the root key %s; keep a copy in a safe place: without it no sealed key can be loaded",
-			   store->paths.root_key);
+			   store->paths.root.file);
 	return CLI_OK;
 }
 

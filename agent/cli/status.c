@@ -69,9 +69,11 @@ static void print_keys(struct json_object *status)
 		print_error(keys);
 		return;
 	}
-	printf("keys      %lld in the kernel, root key from %s%s; %lld signatures, %lld refused\n",
+	printf("keys      %lld in the kernel, root key from %s%s%s%s; %lld signatures, %lld refused\n",
 	       (long long)control_number(keys, "loaded"), control_text(keys, "root_key"),
 	       yes(keys, "exposed") ? " (exposed: it has been in user space)" : "",
+	       member(keys, "root_pcrs") ? ", bound to PCRs " : "",
+	       member(keys, "root_pcrs") ? control_text(keys, "root_pcrs") : "",
 	       (long long)control_number(keys, "signatures"), (long long)control_number(keys, "refusals"));
 	print_error(keys);
 }

@@ -39,6 +39,8 @@ static const struct command commands[] = {
 	{ "key csr", "make a certificate request signed by a key", usage_key_csr, command_key_csr },
 	{ "key cert", "put a certificate to use, without a restart", usage_key_cert, command_key_cert },
 	{ "key reference", "write a PEM file that stands for a key", usage_key_reference, command_key_reference },
+	{ "key root", "show where the root key comes from", usage_key_root, command_key_root },
+	{ "key reseal", "bind the TPM's root key to other PCRs", usage_key_reseal, command_key_reseal },
 	{ "key delete", "remove a key for good", usage_key_delete, command_key_delete },
 	{ "secret put", "seal a secret for this user", usage_secret_put, command_secret_put },
 	{ "secret get", "open it again", usage_secret_get, command_secret_get },

@@ -6,6 +6,8 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
+#include "tacit_root.h"
+
 static struct nla_policy policy[TACIT_ATTR_LIMIT] = {
 	[TACIT_ATTR_NAME] = { .type = NLA_STRING, .maxlen = TACIT_NAME_MAX },
 	[TACIT_ATTR_ROOT_ORIGIN] = { .type = NLA_U32 },
@@ -28,6 +30,9 @@ static struct nla_policy policy[TACIT_ATTR_LIMIT] = {
 	[TACIT_ATTR_LAST_REFUSAL] = { .type = NLA_U32 },
 	[TACIT_ATTR_LAST_REFUSAL_UID] = { .type = NLA_U32 },
 	[TACIT_ATTR_LAST_REFUSAL_TIME] = { .type = NLA_U64 },
+	[TACIT_ATTR_ROOT_BLOB] = { .minlen = sizeof(struct tacit_root_blob), .maxlen = sizeof(struct tacit_root_blob) },
+	[TACIT_ATTR_ROOT_PCRS] = { .type = NLA_U32 },
+	[TACIT_ATTR_ROOT_FACTS] = { .type = NLA_U32 },
 };
 
 int genl_open(struct nl_sock **out, int *family, struct key_error *error)

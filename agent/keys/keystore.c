@@ -20,34 +20,42 @@ static int stop_at_first(void *context, const char *name, const struct tacit_blo
 	return 1;
 }
 
-static int root_create(const struct keystore_paths *paths, struct key_error *error)
+static int root_create(struct module *m, const struct keystore_paths *paths, enum root_choice from,
+		       struct key_error *error)
 {
-	int code = keydir_each(paths->keys, stop_at_first, NULL, error);
+	char sealed[PATH_MAX];
+	int code = rootkey_tpm_path(&paths->root, sealed, error);
 
+	if (!code)
+		code = keydir_each(paths->keys, stop_at_first, NULL, error);
 	if (code > 0)
 		return key_error_set(error, -ENOENT,
-				     "there is no root key at %s, but %s holds keys sealed under one; "
+				     "there is no root key at %.150s, but %.150s holds keys sealed under one; "
 				     "bring that file back, or move those keys away",
-				     paths->root_key, paths->keys);
-	return code ? code : rootkey_create(paths->root_key, error);
+				     from == ROOT_TPM ? sealed : paths->root.file, paths->keys);
+	return code ? code : rootkey_make(m, &paths->root, from, error);
 }
 
-static int root_give(struct module *m, const struct keystore_paths *paths, bool create,
-		     struct keystore_result *result, struct key_error *error)
+int keystore_root(struct module *m, const struct keystore_paths *paths, bool create, struct keystore_result *result,
+		  struct key_error *error)
 {
-	uint8_t key[TACIT_ROOT_KEY_BYTES];
-	int code = rootkey_read(paths->root_key, key, error);
+	struct module_status status;
+	enum root_choice from;
+	bool there;
+	int code;
 
-	if (code == -ENOENT && create) {
-		code = root_create(paths, error);
-		if (!code) {
-			result->root_created = true;
-			code = rootkey_read(paths->root_key, key, error);
-		}
+	memset(result, 0, sizeof(*result));
+	code = module_status(m, &status, error);
+	if (code || status.root_origin != TACIT_ROOT_NONE)
+		return code;
+	code = rootkey_decide(&paths->root, status.root_facts, &from, &there, error);
+	result->root_from = code ? ROOT_AUTO : from;
+	if (!code && !there && create) {
+		code = root_create(m, paths, from, error);
+		result->root_created = !code;
 	}
 	if (!code)
-		code = module_root_set(m, key, TACIT_ROOT_FILE, error);
-	explicit_bzero(key, sizeof(key));
+		code = rootkey_give(m, &paths->root, from, error);
 	result->root_given = !code;
 	return code;
 }
@@ -89,18 +97,10 @@ int keystore_up(struct module *m, const struct keystore_paths *paths, bool creat
 		void *context, struct keystore_result *result, struct key_error *error)
 {
 	struct loading l = { .module = m, .paths = paths, .result = result, .report = report, .context = context };
-	struct module_status status;
-	int code;
+	int code = keystore_root(m, paths, create, result, error);
 
-	memset(result, 0, sizeof(*result));
-	code = module_status(m, &status, error);
 	if (code)
 		return code;
-	if (status.root_origin == TACIT_ROOT_NONE) {
-		code = root_give(m, paths, create, result, error);
-		if (code)
-			return code;
-	}
 	return keydir_each(paths->keys, load_one, &l, error);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The key store as a whole: the module, the root key's file and the directory
+ * The key store as a whole: the module, the root key and the directory
  * of sealed keys brought together, for the warden at its start and for the CLI.
  */
 #ifndef KEYS_KEYSTORE_H
@@ -12,10 +12,11 @@
 #include "error.h"
 #include "module.h"
 #include "module_change.h"
+#include "rootkey.h"
 
 struct keystore_paths {
 	const char *keys;	/* directory of sealed keys */
-	const char *root_key;	/* file */
+	struct rootkey_place root;
 };
 
 struct keystore_result {
@@ -23,7 +24,8 @@ struct keystore_result {
 	size_t present;		/* were loaded already */
 	size_t failed;
 	bool root_given;	/* the module got its root key by this call */
-	bool root_created;	/* and its file was made by this call */
+	bool root_created;	/* and it was made by this call */
+	enum root_choice root_from;	/* where it is to come from, ROOT_TPM or ROOT_FILE; ROOT_AUTO: not looked for */
 };
 
 /* One sealed key could not be loaded; text names the key, the reason and the cure. */
@@ -31,7 +33,7 @@ typedef void keystore_report(void *context, const char *name, int code, const ch
 
 /*
  * keystore_up - give the module its root key if it has none, then load every sealed key
- * @create: make the root key's file if it is not there; never done while sealed
+ * @create: make the root key if it is not there; never done while sealed
  *	keys are there, because they would be lost for good
  * @report: called for each key that fails, which does not stop the others; may be NULL
  *
@@ -40,6 +42,10 @@ typedef void keystore_report(void *context, const char *name, int code, const ch
  */
 int keystore_up(struct module *m, const struct keystore_paths *paths, bool create, keystore_report *report,
 		void *context, struct keystore_result *result, struct key_error *error);
+
+/* Only the root key of it: 0 if the module has one, or got one now. */
+int keystore_root(struct module *m, const struct keystore_paths *paths, bool create, struct keystore_result *result,
+		  struct key_error *error);
 
 /*
  * Make a key of an enum tacit_algorithm in the kernel and keep it, sealed, in

@@ -55,6 +55,8 @@ static int take_status(struct reply *reply, struct nlattr **attrs)
 	struct module_status *status = reply->context;
 
 	status->root_origin = genl_u32(attrs[TACIT_ATTR_ROOT_ORIGIN], TACIT_ROOT_NONE);
+	status->root_pcrs = genl_u32(attrs[TACIT_ATTR_ROOT_PCRS], 0);
+	status->root_facts = genl_u32(attrs[TACIT_ATTR_ROOT_FACTS], 0);
 	status->keys = genl_u32(attrs[TACIT_ATTR_KEYS], 0);
 	status->signatures = genl_u64(attrs[TACIT_ATTR_SIGNATURES]);
 	status->refusals = genl_u64(attrs[TACIT_ATTR_REFUSALS]);
@@ -84,6 +86,51 @@ int module_root_set(struct module *m, const uint8_t key[TACIT_ROOT_KEY_BYTES], e
 	    nla_put(msg, TACIT_ATTR_ROOT_KEY, TACIT_ROOT_KEY_BYTES, key))
 		return no_memory(msg, error);
 	return request(m, msg, &reply);
+}
+
+static int take_root_blob(struct reply *reply, struct nlattr **attrs)
+{
+	const struct nlattr *a = attrs[TACIT_ATTR_ROOT_BLOB];
+
+	if (!a || nla_len(a) != sizeof(struct tacit_root_blob))
+		return key_error_set(reply->error, -EBADMSG, "the module's answer lacks the sealed root key");
+	memcpy(reply->context, nla_data(a), sizeof(struct tacit_root_blob));
+	return 0;
+}
+
+/* `old` and `pcrs` may be NULL, `blob` where none comes back. */
+static int root_tpm(struct module *m, const struct tacit_root_blob *old, const uint32_t *pcrs,
+		    struct tacit_root_blob *blob, struct key_error *error)
+{
+	struct reply reply = { .error = error, .message = blob ? take_root_blob : NULL, .context = blob };
+	struct nl_msg *msg = request_new(m, TACIT_CMD_ROOT_TPM, 0);
+	int code;
+
+	if (!msg || (old && nla_put(msg, TACIT_ATTR_ROOT_BLOB, sizeof(*old), old)) ||
+	    (pcrs && nla_put_u32(msg, TACIT_ATTR_ROOT_PCRS, *pcrs)))
+		return no_memory(msg, error);
+	if (blob)
+		memset(blob, 0, sizeof(*blob));
+	code = request(m, msg, &reply);
+	if (!code && blob && !blob->bytes)
+		code = key_error_set(error, -EBADMSG, "the module's answer lacks the sealed root key");
+	return code;
+}
+
+int module_root_tpm_make(struct module *m, uint32_t pcrs, struct tacit_root_blob *blob, struct key_error *error)
+{
+	return root_tpm(m, NULL, &pcrs, blob, error);
+}
+
+int module_root_tpm_accept(struct module *m, const struct tacit_root_blob *blob, struct key_error *error)
+{
+	return root_tpm(m, blob, NULL, NULL, error);
+}
+
+int module_root_tpm_reseal(struct module *m, const struct tacit_root_blob *old, uint32_t pcrs,
+			   struct tacit_root_blob *blob, struct key_error *error)
+{
+	return root_tpm(m, old, &pcrs, blob, error);
 }
 
 static bool sizes_good(const struct tacit_blob *blob, size_t bytes)
@@ -241,6 +288,8 @@ const char *module_root_origin_name(uint32_t origin)
 		return "none";
 	case TACIT_ROOT_FILE:
 		return "file";
+	case TACIT_ROOT_TPM:
+		return "tpm";
 	default:
 		return "?";
 	}

@@ -14,6 +14,7 @@
 
 #include "error.h"
 #include "tacit_key.h"
+#include "tacit_root.h"
 
 #define MODULE_VERSION_MAX 32
 
@@ -21,6 +22,8 @@ struct module;
 
 struct module_status {
 	uint32_t root_origin;	/* enum tacit_root_origin */
+	uint32_t root_pcrs;	/* that it is bound to: bit n is PCR n */
+	uint32_t root_facts;	/* TACIT_ROOT_FACT_* */
 	uint32_t keys;
 	uint64_t signatures;
 	uint64_t refusals;
@@ -56,6 +59,15 @@ int module_status(struct module *m, struct module_status *status, struct key_err
 int module_root_set(struct module *m, const uint8_t key[TACIT_ROOT_KEY_BYTES], enum tacit_root_origin origin,
 		    struct key_error *error);
 
+/*
+ * TACIT_CMD_ROOT_TPM, three ways: make a root key and seal it to the PCRs; have it unsealed and
+ * accepted; seal it anew, to other PCRs. Errors as in tacit_root.h.
+ */
+int module_root_tpm_make(struct module *m, uint32_t pcrs, struct tacit_root_blob *blob, struct key_error *error);
+int module_root_tpm_accept(struct module *m, const struct tacit_root_blob *blob, struct key_error *error);
+int module_root_tpm_reseal(struct module *m, const struct tacit_root_blob *old, uint32_t pcrs,
+			   struct tacit_root_blob *blob, struct key_error *error);
+
 /* Make a key of an enum tacit_algorithm in the kernel; it is loaded as well, and *key has the sealed blob to be kept. */
 int module_key_new(struct module *m, const char *name, uint32_t algorithm, const struct tacit_usage *usage,
 		   struct module_key *key, struct key_error *error);
@@ -75,7 +87,7 @@ int module_key_list(struct module *m, module_key_callback *callback, void *conte
 /* The key of that name. -ENOKEY: it is not loaded. */
 int module_key_find(struct module *m, const char *name, struct module_key *key, struct key_error *error);
 
-/* "none", "file", or "?" */
+/* "none", "file", "tpm", or "?" */
 const char *module_root_origin_name(uint32_t origin);
 
 /*

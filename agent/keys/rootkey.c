@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -49,24 +50,181 @@ static int draw(uint8_t key[TACIT_ROOT_KEY_BYTES])
 	return n == TACIT_ROOT_KEY_BYTES ? 0 : -EIO;
 }
 
+/* The directory of a file, opened, and the file's name in it. Return: the descriptor or -errno. */
+static int open_parent(const char *path, char name[PATH_MAX], struct key_error *error)
+{
+	char directory[PATH_MAX], whole[PATH_MAX];
+	int fd;
+
+	if (!*path || snprintf(directory, PATH_MAX, "%s", path) >= PATH_MAX)
+		return key_error_set(error, -ENAMETOOLONG, "the root key's path is too long or empty");
+	strcpy(whole, path);
+	strcpy(name, basename(whole));
+	fd = open(dirname(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? key_error_set(error, -errno, "cannot make the root key %s: %s", path, strerror(errno)) : fd;
+}
+
 int rootkey_create(const char *path, struct key_error *error)
 {
-	char for_directory[PATH_MAX], for_name[PATH_MAX];
 	uint8_t key[TACIT_ROOT_KEY_BYTES];
-	int fd, code;
+	char name[PATH_MAX];
+	int fd = open_parent(path, name, error), code;
 
-	if (snprintf(for_directory, PATH_MAX, "%s", path) >= PATH_MAX || snprintf(for_name, PATH_MAX, "%s", path) < 1)
-		return key_error_set(error, -ENAMETOOLONG, "the root key's path is too long or empty");
-	fd = open(dirname(for_directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return key_error_set(error, -errno, "cannot make the root key %s: %s", path, strerror(errno));
+		return fd;
 	code = draw(key);
 	if (!code)
-		code = file_write_new(fd, basename(for_name), key, sizeof(key));
+		code = file_write_new(fd, name, key, sizeof(key));
 	explicit_bzero(key, sizeof(key));
 	close(fd);
 	if (code)
 		return key_error_set(error, code, "cannot make the root key %s: %s%s", path, strerror(-code),
 				     code == -ENOSPC || code == -EDQUOT ? "; make room there and try again" : "");
 	return 0;
+}
+
+/* ---- what a TPM sealed ---- */
+
+int rootkey_tpm_path(const struct rootkey_place *place, char path[PATH_MAX], struct key_error *error)
+{
+	char directory[PATH_MAX];
+
+	if (snprintf(directory, PATH_MAX, "%s", place->file) < PATH_MAX &&
+	    snprintf(path, PATH_MAX, "%s/" ROOTKEY_TPM_NAME, dirname(directory)) < PATH_MAX)
+		return 0;
+	return key_error_set(error, -ENAMETOOLONG, "the root key's path is too long");
+}
+
+static int tpm_read(const char *path, struct tacit_root_blob *blob, struct key_error *error)
+{
+	size_t bytes;
+	int code = file_read(AT_FDCWD, path, blob, sizeof(*blob), sizeof(*blob), &bytes, 022);
+
+	switch (-code) {
+	case 0:
+		return 0;
+	case ENOENT:
+		return key_error_set(error, code, "there is no sealed root key at %s", path);
+	case EPERM:
+		return key_error_set(error, code, "others than root can change the sealed root key %s; "
+				     "make it root's alone: `chown root %s && chmod 0600 %s`", path, path, path);
+	case EINVAL:
+		return key_error_set(error, code, "%s is not a root key that a TPM sealed: a regular file of %zu bytes; "
+				     "put a copy of it back", path, sizeof(*blob));
+	default:
+		return key_error_set(error, code, "cannot read the sealed root key %s: %s", path, strerror(-code));
+	}
+}
+
+static int tpm_make(struct module *m, const struct rootkey_place *place, struct key_error *error)
+{
+	struct tacit_root_blob blob;
+	char path[PATH_MAX], name[PATH_MAX];
+	int fd, code;
+
+	code = rootkey_tpm_path(place, path, error);
+	if (code)
+		return code;
+	fd = open_parent(path, name, error);
+	if (fd < 0)
+		return fd;
+	code = module_root_tpm_make(m, place->pcrs, &blob, error);
+	if (!code) {
+		code = file_write_new(fd, name, &blob, sizeof(blob));
+		if (code)
+			key_error_set(error, code, "cannot keep the sealed root key %s: %s", path, strerror(-code));
+	}
+	close(fd);
+	return code;
+}
+
+static int tpm_give(struct module *m, const struct rootkey_place *place, struct key_error *error)
+{
+	struct key_error said = { "" };
+	struct tacit_root_blob blob;
+	char path[PATH_MAX];
+	int code = rootkey_tpm_path(place, path, error);
+
+	if (!code)
+		code = tpm_read(path, &blob, error);
+	if (code)
+		return code;
+	code = module_root_tpm_accept(m, &blob, &said);
+	return code ? key_error_set(error, code, "%.120s: %.360s", path, said.text) : 0;
+}
+
+int rootkey_reseal(struct module *m, const struct rootkey_place *place, uint32_t pcrs, struct key_error *error)
+{
+	struct tacit_root_blob old, fresh;
+	char path[PATH_MAX], name[PATH_MAX];
+	int fd, code;
+
+	code = rootkey_tpm_path(place, path, error);
+	if (!code)
+		code = tpm_read(path, &old, error);
+	if (code)
+		return code;
+	fd = open_parent(path, name, error);
+	if (fd < 0)
+		return fd;
+	code = module_root_tpm_reseal(m, &old, pcrs, &fresh, error);
+	if (!code) {
+		code = file_replace(fd, name, &fresh, sizeof(fresh));
+		if (code)
+			key_error_set(error, code, "cannot keep the sealed root key %s: %s", path, strerror(-code));
+	}
+	close(fd);
+	return code;
+}
+
+/* ---- which of them ---- */
+
+/* Anything of that name counts, so that what is broken is told and not passed over. */
+static int is_there(const char *path, bool *there, struct key_error *error)
+{
+	struct stat s;
+
+	*there = !lstat(path, &s);
+	if (!*there && errno != ENOENT)
+		return key_error_set(error, -errno, "cannot look for the root key %s: %s", path, strerror(errno));
+	return 0;
+}
+
+int rootkey_decide(const struct rootkey_place *place, uint32_t facts, enum root_choice *from, bool *there,
+		   struct key_error *error)
+{
+	bool sealed = false, plain = false;
+	char path[PATH_MAX];
+	int code = rootkey_tpm_path(place, path, error);
+
+	if (!code)
+		code = is_there(path, &sealed, error);
+	if (!code)
+		code = is_there(place->file, &plain, error);
+	if (code)
+		return code;
+	*from = place->choice;
+	if (*from == ROOT_AUTO)
+		*from = sealed || (!plain && facts & TACIT_ROOT_FACT_TPM) ? ROOT_TPM : ROOT_FILE;
+	*there = *from == ROOT_TPM ? sealed : plain;
+	return 0;
+}
+
+int rootkey_make(struct module *m, const struct rootkey_place *place, enum root_choice from, struct key_error *error)
+{
+	return from == ROOT_TPM ? tpm_make(m, place, error) : rootkey_create(place->file, error);
+}
+
+int rootkey_give(struct module *m, const struct rootkey_place *place, enum root_choice from, struct key_error *error)
+{
+	uint8_t key[TACIT_ROOT_KEY_BYTES];
+	int code;
+
+	if (from == ROOT_TPM)
+		return tpm_give(m, place, error);
+	code = rootkey_read(place->file, key, error);
+	if (!code)
+		code = module_root_set(m, key, TACIT_ROOT_FILE, error);
+	explicit_bzero(key, sizeof(key));
+	return code;
 }

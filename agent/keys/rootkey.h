@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The root key from a file: TACIT_ROOT_KEY_BYTES random bytes, a regular file
- * of root's that nobody else can read.
+ * Where the root key is kept, and how the module gets it: from the TPM, of which user
+ * space only holds what it sealed (struct tacit_root_blob), or from a file of
+ * TACIT_ROOT_KEY_BYTES random bytes. Both are regular files of root's; a root
+ * key in a file nobody else can read.
  */
 #ifndef KEYS_ROOTKEY_H
 #define KEYS_ROOTKEY_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
+#include "module.h"
+#include "root_choice.h"
 #include "tacit_key.h"
 
+#define ROOTKEY_TPM_NAME "root.tpm"
+
 /*
- * rootkey_read - read the root key
+ * rootkey_read - read the root key of a file
  * @path: of the file; a symbolic link at its end is refused
  * @key: filled in; the caller wipes it. Zero on failure
  *
@@ -27,5 +34,37 @@ int rootkey_read(const char *path, uint8_t key[TACIT_ROOT_KEY_BYTES], struct key
  * on return. Return: 0; -EEXIST if there is such a file; -errno.
  */
 int rootkey_create(const char *path, struct key_error *error);
+
+struct rootkey_place {
+	const char *file;	/* of the root key; what a TPM sealed stands beside it as ROOTKEY_TPM_NAME */
+	enum root_choice choice;
+	uint32_t pcrs;		/* that a root key is sealed to when it is made: bit n is PCR n */
+};
+
+/* The file of what a TPM sealed. Return: 0; -ENAMETOOLONG. */
+int rootkey_tpm_path(const struct rootkey_place *place, char path[PATH_MAX], struct key_error *error);
+
+/*
+ * rootkey_decide - where the root key comes from, by what is there
+ * @facts: TACIT_ROOT_FACT_* of the module
+ * @from: ROOT_TPM or ROOT_FILE
+ * @there: it is there already; else it is to be made
+ *
+ * With ROOT_AUTO what a TPM sealed comes first, then the file, then, for a new
+ * one, the TPM if there is one. A sealed root key that cannot be unsealed is never
+ * passed over for a file: keys sealed under it would be lost, and new ones be worth less.
+ * Return: 0; -errno where it cannot be seen.
+ */
+int rootkey_decide(const struct rootkey_place *place, uint32_t facts, enum root_choice *from, bool *there,
+		   struct key_error *error);
+
+/* Make a root key where rootkey_decide() said; it is safe on disk on return. Return: 0; -EEXIST; -errno. */
+int rootkey_make(struct module *m, const struct rootkey_place *place, enum root_choice from, struct key_error *error);
+
+/* Have the module take it. Return: 0; -errno as rootkey_read(), module_root_set() and tacit_root.h say. */
+int rootkey_give(struct module *m, const struct rootkey_place *place, enum root_choice from, struct key_error *error);
+
+/* Have the TPM seal it to other PCRs, as they are now, and keep that instead. Return: 0; -errno. */
+int rootkey_reseal(struct module *m, const struct rootkey_place *place, uint32_t pcrs, struct key_error *error);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "root_choice.h"
 #include "tacit_bpf.h"
 #include "tacit_key.h"
 
@@ -97,6 +98,8 @@ struct config {
 	char user[CONFIG_NAME_MAX];	/* the engine's: a name or a number */
 	char keys[CONFIG_PATH_MAX];	/* directory of sealed keys */
 	char root_key[CONFIG_PATH_MAX];
+	enum root_choice root;
+	uint32_t root_pcrs;	/* bit n is PCR n */
 	char control[CONFIG_PATH_MAX];
 	enum tacit_refuse refuse;
 	uint64_t unattended;	/* ns that the policy counts without the warden, CONFIG_UNATTENDED_MIN to _MAX */

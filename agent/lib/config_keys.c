@@ -18,6 +18,13 @@ static const struct config_choice refuse_choices[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_choice root_choices[] = {
+	{ "auto", ROOT_AUTO },
+	{ "tpm", ROOT_TPM },
+	{ "file", ROOT_FILE },
+	{ NULL, 0 },
+};
+
 static const struct config_key device_keys[] = {
 	{ "uplink", true,
 	  { value_interface, FIELD(struct config, uplink), .want = "the name of a network interface, like eth0" } },
@@ -25,6 +32,9 @@ static const struct config_key device_keys[] = {
 	  { value_user, FIELD(struct config, user), .want = "the name or number of an unprivileged user, not root" } },
 	{ "keys", false, { value_path, FIELD(struct config, keys), .want = WANT_PATH } },
 	{ "root_key", false, { value_path, FIELD(struct config, root_key), .want = WANT_PATH } },
+	{ "root", false, { value_choice, FIELD(struct config, root), .choices = root_choices } },
+	{ "root_pcrs", false,
+	  { value_pcrs, FIELD(struct config, root_pcrs), .want = "numbers from 0 to 23 with commas between, or none" } },
 	{ "control", false,
 	  { value_path, .offset = offsetof(struct config, control), .room = sizeof(((struct sockaddr_un *)0)->sun_path),
 	    .want = "an absolute path of at most 107 bytes, as it names a socket" } },
@@ -124,4 +134,4 @@ const struct config_section config_sections[] = {
 const size_t config_section_count = COUNT(config_sections);
 
 _Static_assert(COUNT(channel_keys) <= CONFIG_KEYS_MAX, "a section's keys are remembered in a uint32_t");
-_Static_assert(sizeof(((struct config *)0)->refuse) == 4, "enumerations are stored as 4 bytes");
+_Static_assert(sizeof(((struct config *)0)->refuse) == 4 && sizeof(((struct config *)0)->root) == 4, "enumerations are stored as 4 bytes");

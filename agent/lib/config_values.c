@@ -131,6 +131,12 @@ bool value_choice(const char *text, const struct config_value *v, void *field)
 	return false;
 }
 
+bool value_pcrs(const char *text, const struct config_value *v, void *field)
+{
+	(void)v;
+	return pcrs_parse(text, field);
+}
+
 bool value_text(const char *text, const struct config_value *v, void *field)
 {
 	if (!*text || strlen(text) >= v->room)

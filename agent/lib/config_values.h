@@ -40,6 +40,8 @@ bool value_interface(const char *text, const struct config_value *v, void *field
 bool value_user(const char *text, const struct config_value *v, void *field);
 bool value_name(const char *text, const struct config_value *v, void *field);
 bool value_client_id(const char *text, const struct config_value *v, void *field);
+/* As pcrs_parse(), into a uint32_t. */
+bool value_pcrs(const char *text, const struct config_value *v, void *field);
 bool value_host(const char *text, const struct config_value *v, void *field);
 bool value_topic(const char *text, const struct config_value *v, void *field);
 

@@ -9,6 +9,14 @@
 
 #include "../keys/keystore.h"
 
+static struct keystore_paths paths_of(const struct warden *w)
+{
+	return (struct keystore_paths){
+		.keys = w->config.keys,
+		.root = { w->config.root_key, w->config.root, w->config.root_pcrs },
+	};
+}
+
 static void say_error(struct warden *w, const char *text)
 {
 	if (!strcmp(w->keys_error, text))
@@ -27,7 +35,7 @@ static void on_key_failure(void *context, const char *name, int code, const char
 /* The kernel spends a key's budget in blocks, and the next one has to be on disk before it is spent. */
 static void reserve(struct warden *w, const char *name)
 {
-	const struct keystore_paths paths = { w->config.keys, w->config.root_key };
+	const struct keystore_paths paths = paths_of(w);
 	struct key_error error = { "" };
 	int code = w->module ? keystore_change(w->module, &paths, MODULE_CHANGE_RESERVE, name, &error) : -ENOENT;
 
@@ -81,6 +89,23 @@ static void on_module_readable(evutil_socket_t fd, short what, void *arg)
 	journal_add(w->journal, LOG_WARNING, "key", "lost", NULL, "%s", error.text);
 }
 
+/*
+ * A TPM that refused will go on refusing until somebody does something, and takes seconds over
+ * it: it is asked once a minute. Whoever mends it by `tacit key root` need not wait.
+ */
+#define ROOT_PAUSE_TICKS (60 / WARDEN_TICK_S)
+
+static bool pauses(struct warden *w)
+{
+	struct module_status status = { 0 };
+	struct key_error unused = { "" };
+
+	if (!w->root_pause)
+		return false;
+	w->root_pause--;
+	return module_status(w->module, &status, &unused) || status.root_origin == TACIT_ROOT_NONE;
+}
+
 static int listen_to_module(struct warden *w, struct key_error *error)
 {
 	int code;
@@ -99,7 +124,7 @@ static int listen_to_module(struct warden *w, struct key_error *error)
 
 void key_watch_apply(struct warden *w)
 {
-	const struct keystore_paths paths = { w->config.keys, w->config.root_key };
+	const struct keystore_paths paths = paths_of(w);
 	struct keystore_result result = { 0 };
 	struct key_error error = { "" };
 
@@ -107,11 +132,15 @@ void key_watch_apply(struct warden *w)
 		say_error(w, error.text);
 		return;
 	}
-	/* The root key's file is the CLI's to make, with the first key: a warden that made one would hide a loss. */
+	if (pauses(w))
+		return;
+	/* The root key is the CLI's to make, with the first key: a warden that made one would hide a loss. */
 	if (keystore_up(w->module, &paths, false, on_key_failure, w, &result, &error)) {
 		say_error(w, error.text);
+		w->root_pause = result.root_from == ROOT_TPM ? ROOT_PAUSE_TICKS : 0;
 		return;
 	}
+	w->root_pause = 0;
 	w->root_key = true;
 	if (result.failed)
 		return;

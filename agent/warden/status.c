@@ -94,6 +94,12 @@ static struct json_object *keys_json(struct warden *w, bool *there)
 	text(o, "root_key", module_root_origin_name(status.root_origin));
 	/* A root key that has been in user space makes every key under it worth less. */
 	flag(o, "exposed", status.root_origin == TACIT_ROOT_FILE);
+	if (status.root_origin == TACIT_ROOT_TPM) {
+		char pcrs[PCRS_TEXT_MAX];
+
+		pcrs_text(status.root_pcrs, pcrs);
+		text(o, "root_pcrs", pcrs);
+	}
 	number(o, "loaded", status.keys);
 	number(o, "signatures", status.signatures);
 	number(o, "refusals", status.refusals);

@@ -48,6 +48,7 @@ struct warden {
 	struct module *module;
 	struct module_events *module_events;
 	bool root_key; /* the module has one: keys can be used */
+	unsigned int root_pause; /* ticks until the TPM, which refused, is asked again */
 	bool keys_up; /* and every sealed key of the directory is loaded */
 	char keys_error[KEY_ERROR_MAX];
 

@@ -75,6 +75,11 @@ static void print_default(const struct config_value *v, const void *section)
 		for (const struct config_choice *c = v->choices; c->word && v->room; c++)
 			if (number(field, v->room) == c->value)
 				printf("%s", c->word);
+	} else if (v->parse == value_pcrs) {
+		char text[PCRS_TEXT_MAX];
+
+		pcrs_text((uint32_t)number(field, v->room), text);
+		printf("%s", text);
 	} else if (v->parse == value_text || v->parse == value_path || v->parse == value_user ||
 		   v->parse == value_host || v->parse == value_client_id || v->parse == value_topic) {
 		printf("%s", (const char *)field);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/slab.h>
+#include <net/genetlink.h>
+
+#include "netlink.h"
+#include "root_command.h"
+#include "rootkey.h"
+#include "rootkey_tpm.h"
+#include "store.h"
+#include "tpm.h"
+
+const struct nla_policy tacit_root_tpm_policy[TACIT_ATTR_LIMIT] = {
+	[TACIT_ATTR_ROOT_BLOB] = NLA_POLICY_EXACT_LEN(sizeof(struct tacit_root_blob)),
+	[TACIT_ATTR_ROOT_PCRS] = { .type = NLA_U32 },
+};
+
+/* Of the root key that came from a TPM last; of meaning while that is the origin. */
+static u32 pcrs_accepted;
+
+int tacit_root_put_facts(struct sk_buff *skb)
+{
+	u32 facts = 0;
+
+	if (tacit_tpm_present())
+		facts |= TACIT_ROOT_FACT_TPM;
+	/* There is no other kind of session here: where that cannot be had, nothing is unsealed. */
+	if (tacit_root_origin() == TACIT_ROOT_TPM)
+		facts |= TACIT_ROOT_FACT_SALTED | TACIT_ROOT_FACT_ENCRYPTED |
+			 TACIT_ROOT_FACT_COUNTER;
+	if (tacit_root_origin() == TACIT_ROOT_TPM && READ_ONCE(pcrs_accepted) &&
+	    nla_put_u32(skb, TACIT_ATTR_ROOT_PCRS, READ_ONCE(pcrs_accepted)))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, TACIT_ATTR_ROOT_FACTS, facts);
+}
+
+static int give(struct genl_info *info, const struct tacit_root_blob *blob)
+{
+	struct sk_buff *skb = genlmsg_new(nla_total_size(sizeof(*blob)), GFP_KERNEL);
+	void *head;
+
+	if (!skb)
+		return -ENOMEM;
+	head = genlmsg_put_reply(skb, info, &tacit_netlink_family, 0, TACIT_CMD_ROOT_TPM);
+	if (!head || nla_put(skb, TACIT_ATTR_ROOT_BLOB, sizeof(*blob), blob)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return genlmsg_reply(skb, info);
+}
+
+static int accept(const struct tacit_root_blob *blob, struct netlink_ext_ack *extack)
+{
+	u8 key[TACIT_ROOT_KEY_BYTES];
+	int err;
+
+	err = tacit_root_tpm_unseal(blob, key, extack) ?:
+	      tacit_store_root(key, TACIT_ROOT_TPM, extack);
+	memzero_explicit(key, sizeof(key));
+	if (!err)
+		WRITE_ONCE(pcrs_accepted, le32_to_cpu(blob->pcrs));
+	return err;
+}
+
+/* A root key of now or, where `old` is one, that key, sealed to the PCRs as they are now. */
+static int seal(struct genl_info *info, const struct tacit_root_blob *old, u32 pcrs)
+{
+	struct tacit_root_blob *blob = kzalloc(sizeof(*blob), GFP_KERNEL);
+	u8 key[TACIT_ROOT_KEY_BYTES];
+	int err;
+
+	if (!blob)
+		return -ENOMEM;
+	if (old)
+		err = tacit_root_tpm_unseal(old, key, info->extack) ?:
+		      tacit_root_tpm_seal(pcrs, key, blob, info->extack);
+	else
+		err = tacit_root_tpm_make(pcrs, key, blob, info->extack);
+	memzero_explicit(key, sizeof(key));
+	err = err ?: give(info, blob);
+	kfree(blob);
+	return err;
+}
+
+int tacit_root_tpm_command(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *blob = info->attrs[TACIT_ATTR_ROOT_BLOB];
+	const struct nlattr *pcrs = info->attrs[TACIT_ATTR_ROOT_PCRS];
+
+	if (blob && !pcrs)
+		return accept(nla_data(blob), info->extack);
+	return seal(info, blob ? nla_data(blob) : NULL, pcrs ? nla_get_u32(pcrs) : 0);
+}

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <stdio.h>
+
+#define pr_warn_ratelimited(...) fprintf(stderr, __VA_ARGS__)
