@@ -235,12 +235,15 @@ int credentials_renew(struct credentials *c, SSL_CTX *context, const struct conf
 		     config->certificate);
 		return -EINVAL;
 	}
+	/* OpenSSL lets go of the context's key before it takes the new one, and they are the same: it must not be the last. */
+	key = key && EVP_PKEY_up_ref(key) ? key : NULL;
 	/* It looks at everything before it changes anything. */
 	taken = key && SSL_CTX_use_cert_and_key(context, leaf, key, chain, 1) == 1;
 	if (!taken)
 		fail(error, "%s: certificate %s %s key `%s`", config->name, config->certificate,
 		     ERR_GET_REASON(ERR_peek_error()) == SSL_R_PRIVATE_KEY_MISMATCH ? "is not for" : "cannot be used with",
 		     config->key);
+	EVP_PKEY_free(key);
 	X509_free(leaf);
 	sk_X509_pop_free(chain, X509_free);
 	return taken ? 0 : -EINVAL;
