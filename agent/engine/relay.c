@@ -43,6 +43,9 @@ static ssize_t hear_client(struct relay *r)
 	if (n > 0) {
 		r->empty = 0;
 		filled(r, &r->up, (size_t)n);
+		/* What nobody takes keeps no connection alive: nor is it paid for. */
+		if (r->deaf)
+			r->bytes -= (size_t)n;
 	}
 	if (n == 0 && ++r->empty > EMPTY_RECORDS_MAX)
 		return -EPROTO;
