@@ -43,28 +43,32 @@ struct tacit_root_blob {
 	__le32 bytes;
 	__le32 pcrs;		/* must be as they were when the key was sealed; 0: any */
 	__le32 reserved;	/* 0 */
-	/* SHA-256 of the public areas of the primary keys: under the owner's seed, which goes when a
-	 * TPM is cleared, and under the endorsement seed, which stays; zero if that was not to be had.
+	/*
+	 * SHA-256 of the public areas of the primary keys: under the owner's seed, which goes
+	 * when a TPM is cleared, and under the endorsement seed, which stays; zero if that was
+	 * not to be had.
 	 */
 	__u8 storage[TACIT_ROOT_DIGEST_BYTES];
 	__u8 endorsement[TACIT_ROOT_DIGEST_BYTES];
 	__le32 public_bytes;
 	__le32 private_bytes;
-	__u8 public_area[TACIT_ROOT_PUBLIC_MAX];	/* TPMT_PUBLIC (TPM 2.0 Library, part 2, 12.2.4) */
-	__u8 private_area[TACIT_ROOT_PRIVATE_MAX];	/* what is in TPM2B_PRIVATE (12.3.7) */
-	__u8 digest[16];	/* first half of SHA-256 of all that stands before: against accident */
+	/* TPMT_PUBLIC (TPM 2.0 Library, part 2, 12.2.4), and what is in TPM2B_PRIVATE (12.3.7) */
+	__u8 public_area[TACIT_ROOT_PUBLIC_MAX];
+	__u8 private_area[TACIT_ROOT_PRIVATE_MAX];
+	/* First half of SHA-256 of all that stands before: against accident. */
+	__u8 digest[16];
 } __attribute__((packed));
 
 /* TACIT_ATTR_ROOT_FACTS, in the answer to TACIT_CMD_STATUS */
 #define TACIT_ROOT_FACT_TPM (1u << 0)	/* there is a TPM 2.0 that can keep a root key */
-#define TACIT_ROOT_FACT_COUNTER (1u << 1)	/* new keys with a budget get a monotonic counter of it */
-#define TACIT_ROOT_FACT_SALTED (1u << 2)	/* the root key that is set came over a salted session, */
-#define TACIT_ROOT_FACT_ENCRYPTED (1u << 3)	/* encrypted, so that the bus to the TPM does not show it */
+#define TACIT_ROOT_FACT_COUNTER (1u << 1)	/* new keys with a budget get a counter of it */
+#define TACIT_ROOT_FACT_SALTED (1u << 2)	/* the root key came over a salted session, */
+#define TACIT_ROOT_FACT_ENCRYPTED (1u << 3)	/* encrypted: the bus does not show it */
 
 /*
  * TACIT_CMD_ROOT_TPM
  *   without ROOT_BLOB   makes a root key and seals it to the PCRs of ROOT_PCRS (none without that
- *                       attribute) as they are now -> ROOT_BLOB. Nothing is accepted: store it first,
+ *                       attribute) as they are now -> ROOT_BLOB. Accepts nothing: store it first,
  *                       safe from a power cut, then send it back
  *   with ROOT_BLOB      has the TPM unseal it and accepts it
  *   with both           has the TPM unseal it and seal it again, to those PCRs as they are

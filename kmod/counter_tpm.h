@@ -22,8 +22,9 @@
 #define TACIT_COUNTER_TPM_MAX 64
 
 /*
- * As counter.h wants them. -ENOENT as well for a counter that is none of ours; -ENODEV without a TPM; -EINVAL
- * for a number out of range; -EACCES, -ENOSPC, -EPROTO, -EIO as tacit_root.h says.
+ * As counter.h wants them. -ENOENT as well for a counter that is none of ours; -ENODEV
+ * without a TPM; -EINVAL for a number out of range; -EACCES, -ENOSPC, -EPROTO, -EIO as
+ * tacit_root.h says.
  */
 extern const struct tacit_counter_ops tacit_counter_tpm;
 

@@ -14,7 +14,7 @@
 #define ATTRIBUTE_DECRYPT 0x20
 #define ATTRIBUTE_ENCRYPT 0x40
 
-/* A fresh key of ours against the primary's: the secret into `salt`, our public half into the wire. */
+/* A fresh key of ours against the primary's: the secret into `salt`, our public half on the wire. */
 static int put_salt(struct tacit_tpm_wire *wire, const struct tacit_tpm_primary *primary,
 		    u8 salt[TACIT_TPM_BYTES])
 {

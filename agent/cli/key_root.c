@@ -64,7 +64,7 @@ static void print(const struct facts *facts)
 	}
 	if (status->root_origin != TACIT_ROOT_NONE)
 		printf("exposed   %s\n", tpm ? "no: made, sealed and unsealed in the kernel" :
-					       "yes: it has been in user space, and so has every key under it as good as been");
+					       "yes: it has been in user space; every key under it counts as exposed");
 	printf("TPM 2.0   %s\n", status->root_facts & TACIT_ROOT_FACT_TPM ? "here" : "none");
 	if (status->root_origin != TACIT_ROOT_NONE)
 		printf("counters  %s\n", status->root_facts & TACIT_ROOT_FACT_COUNTER ?
