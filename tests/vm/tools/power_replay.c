@@ -2,8 +2,8 @@
 /*
  * Every state in which a power cut could leave a disk, from a log of its
  * writes (Documentation/admin-guide/device-mapper/log-writes.rst; the layout is
- * in drivers/md/dm-log-writes.c): after each write, and in the middle of each
- * longer one, the image is put on a device, mounted, and the key directory in
+ * in drivers/md/dm-log-writes.c): after each write, and in the middle of each that is
+ * longer than a block, the image is put on a device, mounted, and the key directory in
  * it is compared with what the states file allows there.
  *
  * usage: power_replay LOG IMAGE DEVICE MOUNTPOINT STATES
@@ -29,6 +29,7 @@
 #define LOG_MAGIC 0x6a736677736872ULL
 #define FLAG_DISCARD 4u
 #define FLAG_MARK 8u
+#define BLOCK_BYTES 4096u
 #define STATES_MAX 32
 #define TEXT_MAX 512
 
@@ -184,7 +185,8 @@ static size_t step(struct replay *r, size_t at, unsigned long number)
 		return r->sector_bytes;
 	if (to + bytes > r->image_bytes || at + r->sector_bytes + bytes > r->log_bytes)
 		return 0;
-	half = bytes / r->sector_bytes / 2 * r->sector_bytes;
+	/* A disk is trusted with a block of its file system, and with no more. */
+	half = bytes / 2 / BLOCK_BYTES * BLOCK_BYTES;
 	if (half) {
 		memcpy(r->image + to, r->log + at + r->sector_bytes, half);
 		judge(r, number, "half");
