@@ -105,15 +105,15 @@ static int do_status(struct sk_buff *skb, struct genl_info *info)
 static int do_root_set(struct sk_buff *skb, struct genl_info *info)
 {
 	const u8 *key = attribute(info, TACIT_ATTR_ROOT_KEY);
-	int err;
+	int err = -EINVAL;
 
 	if (!key || !attribute(info, TACIT_ATTR_ROOT_ORIGIN))
 		return -EINVAL;
 	/* What comes from user space cannot say that it never was there. */
-	if (nla_get_u32(info->attrs[TACIT_ATTR_ROOT_ORIGIN]) != TACIT_ROOT_FILE)
-		return -EINVAL;
-	err = tacit_store_root(key, nla_get_u32(info->attrs[TACIT_ATTR_ROOT_ORIGIN]),
-			       info->extack);
+	if (nla_get_u32(info->attrs[TACIT_ATTR_ROOT_ORIGIN]) == TACIT_ROOT_FILE)
+		err = tacit_store_root(key, TACIT_ROOT_FILE, info->extack);
+	else
+		GENL_SET_ERR_MSG(info, "a root key that user space hands over is of the origin file");
 	/* The message is the kernel's own copy and has done its duty. */
 	memzero_explicit((void *)key, TACIT_ROOT_KEY_BYTES);
 	return err;
