@@ -80,6 +80,9 @@ static int buffer_sizes(int32_t serial, struct keyctl_pkey_query *sizes)
 {
 	if (keyctl_pkey_query(serial, HOW, sizes))
 		return -errno;
+	/* A key that signs tells that it encrypts nothing. */
+	if (!(sizes->supported_ops & KEYCTL_SUPPORTS_ENCRYPT) || !sizes->max_enc_size || !sizes->max_dec_size)
+		return -EOPNOTSUPP;
 	if (sizes->max_enc_size > BUFFER_MAX || sizes->max_dec_size > BUFFER_MAX)
 		return -EPROTO;
 	return 0;
