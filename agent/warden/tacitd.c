@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <net/if.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -56,32 +57,55 @@ static int remove_all(const struct config *config)
 	return EXIT_SUCCESS;
 }
 
+/* The last policy has slots, and the link (one that was made anew, say) no fq that holds packets for them. */
+static bool cannot_hold(const struct guard *guard, const char *name)
+{
+	struct tacit_schedule schedule;
+	struct uplink_status status = { .fq = false };
+	struct problem unused;
+	struct uplink *uplink;
+	bool slots = !guard_schedule(guard, &schedule) && schedule.period;
+
+	OPENSSL_cleanse(&schedule, sizeof(schedule));
+	if (!slots)
+		return false;
+	if (!uplink_open(&uplink, name, &unused)) {
+		uplink_status(uplink, &status);
+		uplink_close(uplink);
+	}
+	return !status.fq;
+}
+
 /*
  * What the file would allow is not known, so nothing may leave until it is: on the uplink that it
- * names, unless a policy of before is in force there, which holds.
+ * names, unless a policy of before is pinned, which holds. That it is pinned does not say that the
+ * programs are on the link: they went with it if it was taken away since.
  */
 static void shut(const char *uplink)
 {
-	struct problem p = { "" };
+	bool pinned = !access(TACIT_BPF_PIN_DIR "/policy", F_OK), closed;
 	unsigned int ifindex = if_nametoindex(uplink);
+	struct problem p = { "" };
 	struct guard *guard;
 
-	if (!access(TACIT_BPF_PIN_DIR "/policy", F_OK)) {
-		log_error("the guard's last policy holds, for as long as `unattended` says; mend the configuration");
-		return;
-	}
 	if (!ifindex) {
-		log_error("it names no uplink that is there: NOTHING IS GUARDED until it is mended");
+		log_error(pinned ? "it names no uplink that is there: the guard's last policy holds where it is on, for as "
+				   "long as `unattended` says, AND NOTHING ELSE IS GUARDED until it is mended" :
+				   "it names no uplink that is there: NOTHING IS GUARDED until it is mended");
 		return;
 	}
 	if (guard_open(&guard, &p)) {
 		log_error("%s", p.text);
 		return;
 	}
-	if (guard_attach(guard, ifindex, &p))
+	closed = !pinned || cannot_hold(guard, uplink);
+	if ((closed && guard_mode_set(guard, TACIT_GUARD_CLOSED, &p)) || guard_attach(guard, ifindex, &p))
 		log_error("%s", p.text);
-	else
+	else if (closed)
 		log_error("nothing leaves by %s until the configuration is mended and tacitd started again", uplink);
+	else
+		log_error("the guard's last policy holds on %s, for as long as `unattended` says; mend the configuration",
+			  uplink);
 	guard_close(guard);
 }
 
