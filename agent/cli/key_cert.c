@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <openssl/pem.h>
 
@@ -37,13 +38,10 @@ const char usage_key_cert[] =
 
 enum { OPTION_RECONNECT = CLI_OPTION_OWN };
 
-/* A file that channels read, and what stood in it. */
+/* A file that channels read. */
 struct target {
 	char path[CONFIG_PATH_MAX];
 	struct replace replace;
-	char *old;		/* NULL: there was none */
-	size_t old_bytes;
-	bool placed;
 };
 
 struct request {
@@ -113,6 +111,15 @@ static int find_key(struct request *r)
 
 /* ---- where it goes ---- */
 
+/* By a link in one of the paths. Of two names for one file, each is replaced. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	return !stat(a, &of_a) && !stat(b, &of_b) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino &&
+	       of_a.st_nlink == 1;
+}
+
 static void add_target(struct request *r, const char *path, bool accepts)
 {
 	if (accepts)
@@ -120,7 +127,7 @@ static void add_target(struct request *r, const char *path, bool accepts)
 	else
 		r->wish.client = true;
 	for (size_t i = 0; i < r->target_count; i++)
-		if (!strcmp(r->targets[i].path, path))
+		if (!strcmp(r->targets[i].path, path) || is_same_file(r->targets[i].path, path))
 			return;
 	if (r->target_count == CONFIG_CHANNELS_MAX || strlen(path) >= CONFIG_PATH_MAX || path[0] != '/')
 		return;
@@ -187,36 +194,16 @@ static BIO *pem_of(STACK_OF(X509) *chain)
 	return pem;
 }
 
-static void keep_old(struct target *t)
+/* After something has failed. Return: what is to be said of it behind the reason. */
+static const char *put_back(struct request *r)
 {
-	FILE *f = fopen(t->path, "re");
-	char *old = f ? malloc(CERTIFICATE_BYTES_MAX) : NULL;
+	int code = 0;
 
-	if (old) {
-		t->old_bytes = fread(old, 1, CERTIFICATE_BYTES_MAX, f);
-		t->old = old;
-	}
-	if (f)
-		fclose(f);
-}
-
-/* Best effort, after something has failed: the error that is told is the first one. */
-static void put_back(struct request *r)
-{
-	char unused[REPLACE_TEXT_MAX];
-
-	for (size_t i = 0; i < r->target_count; i++) {
-		struct target *t = &r->targets[i];
-
-		if (!t->placed)
-			continue;
-		replace_drop(&t->replace);
-		if (!t->old)
-			remove(t->path);
-		else if (!replace_prepare(&t->replace, t->path, t->old, t->old_bytes, unused))
-			replace_commit(&t->replace, unused);
-		t->placed = false;
-	}
+	for (size_t i = 0; i < r->target_count; i++)
+		if (replace_undo(&r->targets[i].replace))
+			code = -EIO;
+	return code ? "the certificate before could NOT be put back; it lies beside it, its name begins with a dot" :
+		      "the certificate before is back in its place";
 }
 
 /* All are on the disk before the first one is put in its place: a full disk changes nothing. */
@@ -228,19 +215,14 @@ static int place(struct request *r)
 	long bytes = pem ? BIO_get_mem_data(pem, &data) : 0;
 	int code = pem ? 0 : -ENOMEM;
 
-	for (size_t i = 0; !code && i < r->target_count; i++) {
-		keep_old(&r->targets[i]);
+	for (size_t i = 0; !code && i < r->target_count; i++)
 		code = replace_prepare(&r->targets[i].replace, r->targets[i].path, data, (size_t)bytes, text);
-	}
-	for (size_t i = 0; !code && i < r->target_count; i++) {
-		code = replace_commit(&r->targets[i].replace, text);
-		r->targets[i].placed = !code;
-	}
 	BIO_free(pem);
-	if (!code)
-		return CLI_OK;
-	put_back(r);
-	return cli_fail(r->options, "%s", text);
+	if (code)
+		return cli_fail(r->options, "%s; nothing was changed", text);
+	for (size_t i = 0; !code && i < r->target_count; i++)
+		code = replace_commit(&r->targets[i].replace, text);
+	return code ? cli_fail(r->options, "%s; %s", text, put_back(r)) : CLI_OK;
 }
 
 /* ---- telling tacitd ---- */
@@ -255,25 +237,37 @@ static struct json_object *channel_at(const struct request *r, size_t i)
 	return json_object_array_get_idx(list, i);
 }
 
+static struct json_object *ask_to_load(const struct request *r)
+{
+	char request[TACIT_NAME_MAX + 16];
+	struct json_object *answer;
+	FILE *answers;
+
+	snprintf(request, sizeof(request), "%s %s", r->reconnect ? "reconnect" : "certificate", r->name);
+	answers = control_ask(r->options, r->config.control, request);
+	answer = answers ? control_read(answers) : NULL;
+	if (answers)
+		fclose(answers);
+	return answer;
+}
+
 static int refused(struct request *r, const char *why)
 {
-	put_back(r);
-	return cli_fail(r->options, "%s; the certificate before is back in its place", why);
+	const char *back = put_back(r);
+
+	/* Of several channels some may have taken it: all are to have the same one. */
+	if (r->answer)
+		json_object_put(ask_to_load(r));
+	return cli_fail(r->options, "%s; %s", why, back);
 }
 
 static int tell_tacitd(struct request *r)
 {
-	char request[TACIT_NAME_MAX + 16];
 	struct json_object *channel;
-	FILE *answers;
 
 	if (!r->runs)
 		return CLI_OK;
-	snprintf(request, sizeof(request), "%s %s", r->reconnect ? "reconnect" : "certificate", r->name);
-	answers = control_ask(r->options, r->config.control, request);
-	r->answer = answers ? control_read(answers) : NULL;
-	if (answers)
-		fclose(answers);
+	r->answer = ask_to_load(r);
 	if (!r->answer)
 		return refused(r, "tacitd gave no answer; its log says why");
 	if (strcmp(control_text(r->answer, "error"), "-"))
@@ -362,10 +356,8 @@ static int check(struct request *r)
 
 static void cleanup(struct request *r)
 {
-	for (size_t i = 0; i < r->target_count; i++) {
+	for (size_t i = 0; i < r->target_count; i++)
 		replace_drop(&r->targets[i].replace);
-		free(r->targets[i].old);
-	}
 	certificate_free(r->chain);
 	json_object_put(r->answer);
 }

@@ -4,6 +4,7 @@
 #define REPLACE_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define REPLACE_TEXT_MAX 512
@@ -11,7 +12,10 @@
 /* One file on its way to its place. */
 struct replace {
 	char name[NAME_MAX + 1];	/* in its directory */
-	char temporary[NAME_MAX + 1];	/* beside it; "": there is none */
+	char temporary[NAME_MAX + 1];	/* the new one, beside it; "": there is none */
+	char kept[NAME_MAX + 1];	/* the old one, beside it; "": there is none */
+	bool swaps;	/* no second name for the old one here: the two change places */
+	bool placed;	/* the new one is there */
 	int directory;			/* -1: none is open */
 };
 
@@ -20,15 +24,20 @@ struct replace {
  * @path: a symbolic link at its end is followed, so that the link stays what it is
  * @text: what went wrong, REPLACE_TEXT_MAX bytes
  *
- * Mode 0644 and the caller's: for what is no secret. Nothing is to be seen of it yet.
+ * Mode 0644 and the caller's: for what is no secret. Nothing is to be seen of it yet. The old file
+ * gets a second name, so that it can come back as it was, contents, owner and mode; one that
+ * cannot be kept so is not replaced.
  * Return: 0; -errno with the text set. Then, as after success, replace_drop() ends it.
  */
 int replace_prepare(struct replace *r, const char *path, const void *data, size_t bytes, char *text);
 
-/* Put it in its place. Return: 0; -errno with the text set, the old file still there. */
+/* Put it in its place. Return: 0; -errno with the text set, and then, as after success, replace_undo() takes it back. */
 int replace_commit(struct replace *r, char *text);
 
-/* Remove what was not put in its place. */
+/* The old file again, or none where there was none. Return: 0; -errno, and it still has its second name. */
+int replace_undo(struct replace *r);
+
+/* Remove what is beside the place. */
 void replace_drop(struct replace *r);
 
 #endif
