@@ -83,16 +83,21 @@ static void on_paid(void *arg)
 	s->status.requests++;
 }
 
-static void alert(struct serve *s, struct limit_source *source, enum message_limit_kind what)
-{
-	s->status.limited++;
-	if (limit_tell(source, monotonic_ns()))
-		link_limit(s->link, s->index, what, &source->network);
-}
-
 static void on_held(const struct visitor *v, void *arg)
 {
-	alert(arg, visitor_source(v), MESSAGE_LIMIT_REQUESTS);
+	struct limit_source *source = visitor_source(v);
+	struct serve *s = arg;
+
+	s->status.limited++;
+	if (limit_tell(source, monotonic_ns()))
+		link_limit(s->link, s->index, MESSAGE_LIMIT_REQUESTS, &source->network);
+}
+
+static void on_surplus(struct serve *s, struct limit_source *source)
+{
+	s->status.limited++;
+	if (limit_tell_crowded(source, monotonic_ns()))
+		link_limit(s->link, s->index, MESSAGE_LIMIT_CONNECTIONS, &source->network);
 }
 
 static void on_failed(const struct visitor *v, const char *text, bool ours, void *arg)
@@ -224,7 +229,7 @@ static bool on_accepted(int fd, void *arg)
 	}
 	source = limit_connect(&s->limit, &address, monotonic_ns());
 	if (source->connections > SERVE_VISITORS_OF_ONE) {
-		alert(s, source, MESSAGE_LIMIT_CONNECTIONS);
+		on_surplus(s, source);
 		limit_disconnect(source);
 		close(fd);
 		return true;

@@ -22,10 +22,10 @@ static struct in6_addr network_of(const struct in6_addr *address)
 	return network;
 }
 
-/* A full bucket that nobody draws from tells nothing. */
+/* A full bucket that nobody draws from tells nothing, unless an episode is not over. */
 static bool is_free(const struct limit_source *s, uint64_t now)
 {
-	return !s->connections && s->full_at <= now;
+	return !s->connections && s->full_at <= now && s->crowded_until <= now;
 }
 
 static struct limit_source *find(struct limit *l, const struct in6_addr *network, uint64_t now)
@@ -90,4 +90,12 @@ bool limit_tell(struct limit_source *source, uint64_t now)
 		return false;
 	source->told = true;
 	return true;
+}
+
+bool limit_tell_crowded(struct limit_source *source, uint64_t now)
+{
+	bool first = source->crowded_until <= now;
+
+	source->crowded_until = now + LIMIT_CROWDED_NS;
+	return first;
 }

@@ -5,7 +5,7 @@
  * nanoseconds of CLOCK_MONOTONIC.
  *
  * The table has a fixed size and never forgets a source that still owes
- * something or is connected. When it is full of such, all further sources
+ * something, is connected or has lately had too many connections. When it is full of such, all further sources
  * share one bucket: a flood of sources takes nothing from those that are known,
  * and gets no more than one of them.
  */
@@ -17,12 +17,14 @@
 #include <stdint.h>
 
 #define LIMIT_SOURCES 512
+#define LIMIT_CROWDED_NS 60000000000ull
 
 struct limit_source {
 	struct in6_addr network;	/* IPv4 as ::ffff:a.b.c.d, of IPv6 the first 64 bits; :: of the shared one */
 	uint64_t full_at;	/* when the bucket is full again */
 	uint32_t connections;
-	bool told;		/* the operator has heard of this episode */
+	uint64_t crowded_until;	/* the episode of too many connections at a time ends then; 0: there was none */
+	bool told;		/* the operator has heard of this episode of too many requests */
 };
 
 struct limit {
@@ -55,5 +57,12 @@ bool limit_take(const struct limit *l, struct limit_source *source, uint64_t now
  * An episode lasts until the bucket was full again; it is told once.
  */
 bool limit_tell(struct limit_source *source, uint64_t now);
+
+/*
+ * limit_tell_crowded - the same for one connection too many, which takes no token
+ *
+ * An episode lasts until none was too many for LIMIT_CROWDED_NS; it is told once.
+ */
+bool limit_tell_crowded(struct limit_source *source, uint64_t now);
 
 #endif

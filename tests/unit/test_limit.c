@@ -144,6 +144,27 @@ static void an_episode_is_told_once(void **state)
 	assert_false(limit_tell(s, START + 37 * SECOND));
 }
 
+/* A connection too many takes no token: a bucket that is full all the time ends no such episode. */
+static void a_crowd_is_told_once(void **state)
+{
+	struct limit_source *s;
+
+	(void)state;
+	limit_init(&l, 60, 20);
+	s = connect_from("::ffff:192.0.2.1", START);
+	assert_true(limit_tell_crowded(s, START));
+	for (unsigned int i = 1; i < 200; i++)
+		assert_false(limit_tell_crowded(s, START + i * SECOND));
+	/* Too many requests are another matter. */
+	assert_true(limit_tell(s, START + 199 * SECOND));
+	/* Who goes and comes again has begun no other episode. */
+	limit_disconnect(s);
+	assert_ptr_not_equal(connect_from("::ffff:192.0.2.2", START + 200 * SECOND), s);
+	assert_ptr_equal(connect_from("::ffff:192.0.2.1", START + 200 * SECOND), s);
+	assert_false(limit_tell_crowded(s, START + 258 * SECOND));
+	assert_true(limit_tell_crowded(s, START + 258 * SECOND + LIMIT_CROWDED_NS));
+}
+
 static void flood(uint64_t now, bool stay)
 {
 	for (unsigned int i = 0; i < 4 * LIMIT_SOURCES; i++) {
@@ -199,6 +220,7 @@ int main(void)
 		cmocka_unit_test(ipv6_counts_by_its_64),
 		cmocka_unit_test(who_comes_back_is_known_until_the_bucket_is_full),
 		cmocka_unit_test(an_episode_is_told_once),
+		cmocka_unit_test(a_crowd_is_told_once),
 		cmocka_unit_test(a_flood_of_sources_takes_nothing_from_those_that_are_known),
 	};
 
