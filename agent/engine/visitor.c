@@ -53,15 +53,6 @@ static void drop_event(struct event **event)
 	*event = NULL;
 }
 
-static void drop_backend(struct visitor *v)
-{
-	drop_event(&v->backend_read);
-	drop_event(&v->backend_write);
-	if (v->backend >= 0)
-		close(v->backend);
-	v->backend = -1;
-}
-
 /* The server behind must not take a request that was cut off for a whole one: a reset, not an end. */
 static void reset_backend(struct visitor *v)
 {
@@ -69,6 +60,18 @@ static void reset_backend(struct visitor *v)
 
 	if (v->backend >= 0)
 		setsockopt(v->backend, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
+static void drop_backend(struct visitor *v)
+{
+	drop_event(&v->backend_read);
+	drop_event(&v->backend_write);
+	/* Whoever ends it, for whatever reason: the client has not said that this was all, or not all went on. */
+	if (v->stage == STAGE_RELAY && !v->relay.up.finished)
+		reset_backend(v);
+	if (v->backend >= 0)
+		close(v->backend);
+	v->backend = -1;
 }
 
 /* Without a word: the client sees that it was cut off. */
