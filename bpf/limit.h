@@ -64,7 +64,8 @@ static __always_inline void limit_tell(struct packet *p, struct tacit_source *so
 	__u64 last = *(volatile __u64 *)&source->limited;
 
 	report_count(TACIT_COUNT_LIMITED);
-	if (last && now - last < TACIT_EPISODE_NS) {
+	/* Another processor's packet may have a later time than this one's. */
+	if (last && (last > now || now - last < TACIT_EPISODE_NS)) {
 		source->limited = now;
 		__sync_fetch_and_add(&source->count, 1);
 		return;
