@@ -67,20 +67,24 @@ static void on_note(struct channels *c, struct message *m)
 		    m->text);
 }
 
-static bool alert_shown(struct channels *c)
+bool channels_alert_shown(struct channels_budget *b, char more[CHANNELS_MORE_MAX])
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec / 60 != c->minute) {
-		c->minute = now.tv_sec / 60;
-		c->shown = 0;
+	if (now.tv_sec / 60 != b->minute) {
+		b->minute = now.tv_sec / 60;
+		b->shown = 0;
 	}
-	if (c->shown >= CHANNELS_ALERTS_A_MINUTE) {
-		c->swallowed++;
+	if (b->shown >= CHANNELS_ALERTS_A_MINUTE) {
+		b->swallowed++;
 		return false;
 	}
-	c->shown++;
+	more[0] = '\0';
+	if (b->swallowed)
+		snprintf(more, CHANNELS_MORE_MAX, "; %u more clients did before", b->swallowed);
+	b->swallowed = 0;
+	b->shown++;
 	return true;
 }
 
@@ -110,7 +114,7 @@ static struct json_object *limit_detail(const struct config_channel *channel, co
 static void on_limit(struct channels *c, const struct message *m)
 {
 	const struct config_channel *channel = &c->config->channels[m->channel];
-	char source[ADDRESS_TEXT_MAX], more[64] = "";
+	char source[ADDRESS_TEXT_MAX], more[CHANNELS_MORE_MAX];
 	struct in6_addr network;
 
 	if (channel->mode != CONFIG_MODE_ACCEPT)
@@ -118,11 +122,8 @@ static void on_limit(struct channels *c, const struct message *m)
 	memcpy(&network, m->limit.network, sizeof(network));
 	address_source_text(&network, source);
 	channels_alert(c, m->channel, source);
-	if (!alert_shown(c))
+	if (!channels_alert_shown(&c->engine_alerts, more))
 		return;
-	if (c->swallowed)
-		snprintf(more, sizeof(more), "; %u more clients did before", c->swallowed);
-	c->swallowed = 0;
 	if (m->limit.what == MESSAGE_LIMIT_CONNECTIONS)
 		journal_add(c->journal, LOG_WARNING, "channel", "limit", limit_detail(channel, source),
 			    "%s: the client %s opens too many connections at a time, the rest are closed; find out what it "

@@ -15,9 +15,15 @@
 /* Entries that the engine may cause a second, all channels together; the rest is counted. */
 #define CHANNELS_NOTES_A_SECOND 20
 
-/* Alerts shown a minute, all channels together: many clients at once must not wash all else out of the journal. */
+/* Alerts shown a minute, of one origin: many clients at once must not wash all else out of the journal. */
 #define CHANNELS_ALERTS_A_MINUTE 10
 #define CHANNELS_ALERT_MAX 128
+
+struct channels_budget {
+	int64_t minute;
+	unsigned int shown;	/* in it */
+	unsigned int swallowed;	/* since the last one that was shown */
+};
 
 struct channels {
 	const struct config *config;
@@ -26,9 +32,8 @@ struct channels {
 	char error[CONFIG_CHANNELS_MAX][MESSAGE_TEXT_MAX]; /* last note of priority LOG_WARNING or worse */
 	uint64_t alerts[CONFIG_CHANNELS_MAX];	/* clients that wanted more than the limit, an episode each */
 	char alert[CONFIG_CHANNELS_MAX][CHANNELS_ALERT_MAX]; /* the last one: when and who */
-	int64_t minute;		/* of the alerts that were shown */
-	unsigned int shown;
-	unsigned int swallowed;
+	struct channels_budget engine_alerts;
+	struct channels_budget guard_alerts;
 	int64_t second;
 	unsigned int notes;
 	unsigned int dropped;
@@ -46,6 +51,14 @@ void channels_message(struct channels *c, struct message *m);
  * For the count and the last one in `tacit status`; the journal is the caller's.
  */
 void channels_alert(struct channels *c, size_t index, const char *source);
+
+#define CHANNELS_MORE_MAX 64
+
+/*
+ * channels_alert_shown - is there room for one more alert in the journal?
+ * @more: where there is, how many were swallowed before, to end the entry with
+ */
+bool channels_alert_shown(struct channels_budget *b, char more[CHANNELS_MORE_MAX]);
 
 /* The engine has ended: every channel is down. */
 void channels_down(struct channels *c);

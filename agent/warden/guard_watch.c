@@ -116,22 +116,27 @@ static void add_owner(struct json_object *detail, const struct tacit_owner *owne
 static void on_limited(struct warden *w, const struct tacit_bpf_event *event, struct json_object *detail)
 {
 	const struct config_channel *channel = NULL;
-	char source[GUARD_ADDRESS_MAX];
+	char source[GUARD_ADDRESS_MAX], more[CHANNELS_MORE_MAX];
 
 	for (size_t i = 0; i < w->config.channel_count && !channel; i++)
 		if (w->config.channels[i].mode == CONFIG_MODE_ACCEPT &&
 		    w->config.channels[i].listen.sin6_port == event->local_port)
 			channel = &w->config.channels[i];
 	guard_host(event->remote, source);
+	if (channel)
+		channels_alert(&w->channels, (size_t)(channel - w->config.channels), source);
+	/* Sources can be forged: each of them would be an entry. */
+	if (!channels_alert_shown(&w->channels.guard_alerts, more)) {
+		json_object_put(detail);
+		return;
+	}
 	json_object_object_add(detail, "client", json_object_new_string(source));
 	json_object_object_add(detail, "port", json_object_new_int(ntohs(event->local_port)));
 	if (channel)
 		json_object_object_add(detail, "channel", json_object_new_string(channel->name));
-	if (channel)
-		channels_alert(&w->channels, (size_t)(channel - w->config.channels), source);
 	journal_add(w->journal, LOG_WARNING, "guard", "limited", detail,
-		    "%s: %s opens more than %u connections a minute; those over it are dropped until it slows down",
-		    channel ? channel->name : "?", source, channel ? channel->limit_rate : 0);
+		    "%s: %s opens more than %u connections a minute; those over it are dropped until it slows down%s",
+		    channel ? channel->name : "?", source, channel ? channel->limit_rate : 0, more);
 }
 
 static void on_guard_event(const struct tacit_bpf_event *event, void *arg)
