@@ -87,7 +87,7 @@ static void on_certificate(const struct message *m, int fd, void *arg)
 		else
 			serve_renewed(e->serves[m->channel], credentials_end(context));
 	}
-	link_renewed(e->link, m->channel, error.text);
+	link_renewed(e->link, m, error.text);
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)

@@ -123,9 +123,9 @@ int link_ready(struct link *link)
 	return message_send(link->fd, &m);
 }
 
-int link_renewed(struct link *link, uint32_t channel, const char *refusal)
+int link_renewed(struct link *link, const struct message *order, const char *refusal)
 {
-	struct message m = { .kind = MESSAGE_RENEWED, .channel = channel };
+	struct message m = { .kind = MESSAGE_RENEWED, .channel = order->channel, .serial = order->serial };
 
 	snprintf(m.text, sizeof(m.text), "%s", refusal);
 	message_text(m.text);

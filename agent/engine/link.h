@@ -48,7 +48,7 @@ int link_watch(struct link *link, struct event_base *base, size_t channels, cons
  * @refusal: why a certificate was not taken; "": it was.
  */
 int link_ready(struct link *link);
-int link_renewed(struct link *link, uint32_t channel, const char *refusal);
+int link_renewed(struct link *link, const struct message *order, const char *refusal);
 int link_status(struct link *link, uint32_t channel, const struct message_channel *status);
 
 /* A client wants more than its limit: once in each episode, so that the bucket of the notes is not asked. */

@@ -32,7 +32,7 @@ static bool check_limit(const struct message_limit *l)
 
 bool message_check(const struct message *m, size_t bytes, size_t channels)
 {
-	if (bytes != sizeof(*m) || m->reserved)
+	if (bytes != sizeof(*m) || (m->serial && m->kind != MESSAGE_RENEWED))
 		return false;
 	switch (m->kind) {
 	case MESSAGE_READY:
@@ -53,7 +53,7 @@ bool message_check(const struct message *m, size_t bytes, size_t channels)
 
 bool message_check_order(const struct message *m, size_t bytes, size_t channels, int passed)
 {
-	if (bytes != sizeof(*m) || m->reserved || m->priority)
+	if (bytes != sizeof(*m) || m->priority || (m->serial && m->kind != MESSAGE_CERTIFICATE))
 		return false;
 	switch (m->kind) {
 	case MESSAGE_STOP:

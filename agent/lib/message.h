@@ -89,7 +89,7 @@ struct message {
 	uint32_t kind;		/* enum message_kind */
 	uint32_t channel;	/* index into config.channels */
 	uint32_t priority;	/* of a note: LOG_ERR to LOG_INFO */
-	uint32_t reserved;	/* 0 */
+	uint32_t serial;	/* of MESSAGE_CERTIFICATE, and the same in its answer; else 0 */
 	union {
 		struct tacit_schedule schedule;
 		struct message_channel status;

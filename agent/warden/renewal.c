@@ -80,7 +80,7 @@ static int sealed_copy(const char *data, size_t bytes)
 static int hand_over(struct warden *w, uint32_t channel, bool reconnect)
 {
 	static char pem[MESSAGE_CERTIFICATE_BYTES_MAX];
-	struct message m = { .kind = MESSAGE_CERTIFICATE, .channel = channel };
+	struct message m = { .kind = MESSAGE_CERTIFICATE, .channel = channel, .serial = w->renewal.serial };
 	ssize_t bytes = read_file(w->config.channels[channel].certificate, pem, sizeof(pem));
 	int fd, error;
 
@@ -197,6 +197,7 @@ struct json_object *renewal_start(struct warden *w, const char *key, bool reconn
 	r->channels = r->deadline ? json_object_new_array() : NULL;
 	if (!r->channels)
 		return refuse("out of memory");
+	r->serial++;
 	for (uint32_t i = 0; i < w->config.channel_count; i++)
 		if (!key || !strcmp(w->config.channels[i].key, key))
 			start_one(w, i, reconnect);
@@ -214,8 +215,8 @@ void renewal_message(struct warden *w, struct message *m)
 {
 	uint32_t bit = 1u << m->channel;
 
-	/* What was not asked for is no answer. */
-	if (!(w->renewal.waiting & bit))
+	/* What was not asked for, or in a round that is over, is no answer. */
+	if (!(w->renewal.waiting & bit) || m->serial != w->renewal.serial)
 		return;
 	message_text(m->text);
 	put_result(w, m->channel, m->text[0] ? "refused" : "loaded", m->text);

@@ -19,6 +19,7 @@ struct warden;
 /* One at a time. */
 struct renewal {
 	uint64_t ticket;		/* who asked, for control_answer(); 0: nobody waits */
+	uint32_t serial;		/* of the round: an answer that comes too late is to another one */
 	uint32_t waiting;		/* channels whose answer is to come, a bit each; 0: none is under way */
 	struct json_object *channels;	/* the answer so far */
 	struct event *deadline;

@@ -67,6 +67,8 @@ static void what_the_engine_may_say_is_accepted(void **state)
 		assert_true(message_check(&m, sizeof(m), CHANNELS));
 	m = renewed();
 	assert_true(message_check(&m, sizeof(m), CHANNELS));
+	m.serial = UINT32_MAX;
+	assert_true(message_check(&m, sizeof(m), CHANNELS));
 }
 
 #define REFUSED(make, change)                                         \
@@ -91,11 +93,11 @@ static void each_field_out_of_bounds_is_refused(void **state)
 	REFUSED(ready, m.kind = UINT32_MAX);
 	REFUSED(ready, m.channel = 1);
 	REFUSED(ready, m.priority = 1);
-	REFUSED(ready, m.reserved = 1);
+	REFUSED(ready, m.serial = 1);
 	REFUSED(status(), m.channel = CHANNELS);
 	REFUSED(status(), m.channel = UINT32_MAX);
 	REFUSED(status(), m.priority = 1);
-	REFUSED(status(), m.reserved = 1);
+	REFUSED(status(), m.serial = 1);
 	REFUSED(status(), m.status.state = CHANNEL_STATE_LIMIT);
 	REFUSED(status(), m.status.clients = MESSAGE_CLIENTS_MAX + 1);
 	REFUSED(status(), m.status.spooled = CONFIG_SPOOL_MAX + 1);
@@ -104,16 +106,15 @@ static void each_field_out_of_bounds_is_refused(void **state)
 	REFUSED(status(), m.status.certificate_end = MESSAGE_TIME_MAX + 1);
 	REFUSED(renewed(), m.channel = CHANNELS);
 	REFUSED(renewed(), m.priority = 1);
-	REFUSED(renewed(), m.reserved = 1);
 	REFUSED(renewed(), memset(m.text, 'x', sizeof(m.text)));
 	REFUSED(note(), m.channel = CHANNELS);
 	REFUSED(note(), m.priority = LOG_ERR - 1);
 	REFUSED(note(), m.priority = LOG_INFO + 1);
-	REFUSED(note(), m.reserved = 1);
+	REFUSED(note(), m.serial = 1);
 	REFUSED(note(), memset(m.text, 'x', sizeof(m.text)));
 	REFUSED(limit(), m.channel = CHANNELS);
 	REFUSED(limit(), m.priority = LOG_ERR);
-	REFUSED(limit(), m.reserved = 1);
+	REFUSED(limit(), m.serial = 1);
 	REFUSED(limit(), m.limit.what = 0);
 	REFUSED(limit(), m.limit.what = MESSAGE_LIMIT_END);
 	REFUSED(limit(), m.limit.reserved = 1);
@@ -142,10 +143,13 @@ static void orders_are_checked_as_well(void **state)
 	assert_true(message_check_order(&m, sizeof(m), CHANNELS, -1));
 	assert_false(message_check_order(&m, sizeof(m), CHANNELS, 7));
 	assert_false(message_check_order(&m, sizeof(m) - 1, CHANNELS, -1));
+	m = certificate();
+	m.serial = UINT32_MAX;
+	assert_true(message_check_order(&m, sizeof(m), CHANNELS, 7));
 	NO_ORDER((void)m, -1);
 	NO_ORDER(m.channel = CHANNELS, 7);
 	NO_ORDER(m.priority = 1, 7);
-	NO_ORDER(m.reserved = 1, 7);
+	NO_ORDER((m.kind = MESSAGE_STOP, m.serial = 1), -1);
 	NO_ORDER(m.certificate.bytes = 0, 7);
 	NO_ORDER(m.certificate.bytes = MESSAGE_CERTIFICATE_BYTES_MAX + 1, 7);
 	NO_ORDER(m.certificate.reconnect = 2, 7);
