@@ -24,21 +24,38 @@ GENERATOR = bytes.fromhex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a
 save("der", "key", bytes.fromhex("30770201010420" + "00" * 31 + "01" + "a00a06082a8648ce3d030107a144034200") + GENERATOR)
 
 
-# include/tacit_key.h: struct tacit_blob
-def blob(name, allowed, flags=0, rate=600, burst=100, uid=1000, gid=0xFFFFFFFF, uses=0, spent=0, cgroup="",
-         algorithm=1, public=64, sealed=32):
-    usage = struct.pack("<6IQ", allowed, rate, burst, uid, gid, 0, uses) + text(cgroup, 128)
-    body = (usage + text(name, 64) + struct.pack("<QQ4I", spent, 0, 0, public, sealed, 0) +
-            bytes(public) + bytes(12) + bytes(sealed) + bytes(16))
+# Certificate requests of the other keys of fuzz_key.h: what is signed of them
+def long_der(tag, body):
+    length = len(body)
+    if length < 128:
+        return bytes([tag, length]) + body
+    return bytes([tag, 0x81, length]) + body if length < 256 else bytes([tag, 0x82]) + struct.pack(">H", length) + body
+
+
+GENERATOR_384 = bytes.fromhex("04aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7"
+                              "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f")
+RSA_KEY = long_der(0x30, long_der(0x02, b"\0" + b"\xa5" * 256) + bytes.fromhex("0203010001"))
+for name, algorithm, key in (("p384", "301006072a8648ce3d020106052b81040022", GENERATOR_384),
+                             ("rsa", "300d06092a864886f70d0101010500", RSA_KEY)):
+    subject = bytes.fromhex("3011310f300d06035504030c06") + b"device"
+    spki = long_der(0x30, bytes.fromhex(algorithm) + long_der(0x03, b"\0" + key))
+    save("content", name, long_der(0x30, bytes.fromhex("020100") + subject + spki + bytes.fromhex("a000")))
+
+
+# include/tacit_key.h: struct tacit_blob, of each algorithm
+def blob(name, allowed, algorithm=1, flags=0, rate=600, burst=100, uid=1000, uses=0, spent=0, cgroup=""):
+    public, private = {1: (64, 32), 2: (96, 48), 3: (256, 1190), 4: (0, 32)}[algorithm]
+    usage = struct.pack("<6IQ", allowed, rate, burst, uid, 0xFFFFFFFF, 0, uses) + text(cgroup, 128)
+    body = usage + text(name, 64) + struct.pack("<QQ4I", spent, 0, 0, public, private, 0)
+    body += bytes(public) + bytes(12) + bytes(private) + bytes(16)
     return b"TACITKEY" + struct.pack("<4I", 2, 24 + len(body), algorithm, flags) + body
 
 
 save("blob", "client", blob("device", 5))
-save("blob", "server", blob("a.b_c-9", 2, flags=1, rate=6000, burst=1000))
-save("blob", "name", blob("x" * 63, 7))
-save("blob", "budget", blob("counted", 7, flags=7, uses=1000, spent=15, cgroup="/system.slice/nginx.service"))
-save("blob", "rsa", blob("rsa", 2, flags=3, algorithm=3, public=256, sealed=1200))
-save("blob", "secret", blob("secrets", 8, uid=0xFFFFFFFF, algorithm=4, public=0))
+save("blob", "server", blob("a.b_c-9", 2, algorithm=2, flags=1, rate=6000, burst=1000, cgroup="/system.slice/nginx.service"))
+save("blob", "budget", blob("x" * 63, 7, uses=100000, spent=1024))
+save("blob", "rsa", blob("arrived", 3, algorithm=3, flags=7))
+save("blob", "secret", blob("secrets", 8, algorithm=4))
 
 # agent/lib/message.h: struct message, native byte order
 for kind, channel, priority, body in (
