@@ -10,7 +10,7 @@
  *
  * IMAGE is the disk before the first write. STATES: line i is what the directory
  * `keys` holds after step i, as `NAME=VALUE...`, line 0 before the first. The marks
- * `begin i` and `done i` in the log say between which two a cut may choose.
+ * `begin-i` and `done-i` in the log say between which two a cut may choose.
  */
 #include <endian.h>
 #include <errno.h>
@@ -157,11 +157,11 @@ static void take_mark(struct replay *r, const char *text, size_t bytes)
 	int n;
 
 	memcpy(word, text, bytes < sizeof(word) - 1 ? bytes : sizeof(word) - 1);
-	if (sscanf(word, "begin %d", &n) == 1 && n < r->count)
+	if (sscanf(word, "begin-%d", &n) == 1 && n < r->count)
 		r->begun = n;
-	else if (sscanf(word, "done %d", &n) == 1 && n < r->count)
+	else if (sscanf(word, "done-%d", &n) == 1 && n < r->count)
 		r->done = n;
-	else
+	else if (strcmp(word, "dm-log-writes-end")) /* the target's own last one */
 		printf("a mark that is not known: %s\n", word);
 }
 
