@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../keys/file.h"
+
 static int fail(char *text, const char *path, int error)
 {
 	const char *cure = "";
@@ -24,21 +26,6 @@ static int fail(char *text, const char *path, int error)
 		cure = "; run as root";
 	snprintf(text, REPLACE_TEXT_MAX, "%s cannot be written: %s%s", path, strerror(error), cure);
 	return -error;
-}
-
-static int write_all(int fd, const char *data, size_t bytes)
-{
-	while (bytes) {
-		ssize_t n = write(fd, data, bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		bytes -= (size_t)n;
-	}
-	return 0;
 }
 
 /* The directory's descriptor and the name in it, behind all links. */
@@ -110,7 +97,7 @@ static int write_beside(struct replace *r, const void *data, size_t bytes)
 	if (fd < 0)
 		return -errno;
 	strcpy(r->temporary, name);
-	code = write_all(fd, data, bytes);
+	code = file_write_all(fd, data, bytes);
 	if (!code && (fchmod(fd, 0644) || fsync(fd)))
 		code = -errno;
 	if (close(fd) && !code)

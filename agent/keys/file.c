@@ -15,8 +15,10 @@
 
 #define TEMPORARY_SUFFIX ".tacit-new"
 
-static int write_all(int fd, const char *data, size_t bytes)
+int file_write_all(int fd, const void *from, size_t bytes)
 {
+	const char *data = from;
+
 	while (bytes) {
 		ssize_t n = write(fd, data, bytes);
 
@@ -70,7 +72,7 @@ static int write_temporary(int directory, const char *temporary, const void *dat
 
 	if (fd < 0)
 		return -errno;
-	code = write_all(fd, data, bytes);
+	code = file_write_all(fd, data, bytes);
 	if (!code && (fchmod(fd, 0600) || fsync(fd)))
 		code = -errno;
 	if (close(fd) && !code)

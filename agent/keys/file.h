@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* All of it to a descriptor, however many calls it takes. Return: 0 or -errno. */
+int file_write_all(int fd, const void *data, size_t bytes);
+
 /*
  * file_write_new - a new file, 0600, safe on disk on return
  * @directory: descriptor of its directory
