@@ -101,6 +101,8 @@ static int watch(struct host *h, int seconds)
 
 	if (apply(h))
 		return fail(h);
+	puts("watching");
+	fflush(stdout);
 	while (time(NULL) < end) {
 		poll(fds, 2, 200);
 		guard_dispatch(h->guard, on_event, NULL);
