@@ -143,7 +143,7 @@ test-long: ## The same and the tests that take minutes each
 
 TOOLS := $(patsubst tests/vm/tools/%.c,$(B)/tools/%,$(filter-out %.bpf.c,$(wildcard tests/vm/tools/*.c)))
 tools: $(TOOLS) ## Only the programs that VM tests use
-$(B)/tools/%: tests/vm/tools/%.c $(B)/keys.a $(wildcard include/*.h)
+$(B)/tools/%: tests/vm/tools/%.c $(B)/keys.a $(wildcard include/*.h tests/vm/tools/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/keys.a $(call pkg,libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils
 
