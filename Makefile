@@ -165,9 +165,9 @@ $(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,m
 tools: $(B)/tools/verdicts $(B)/tools/mutate
 
 # What a packet costs, beside nothing and beside the least that paces packets.
-$(B)/tools/edt.bpf.o: tests/bench/edt.bpf.c
+$(B)/tools/edt.bpf.o: tests/bench/edt.bpf.c include/tacit_bpf.h
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
 	$(Q)llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
 $(B)/tools/guard_cost: tests/bench/guard_cost.c $(B)/tools/edt.skel.h $(BENCH)
 	$(Q)$(CC) $(CPPFLAGS) -I$(B)/tools $(CFLAGS) $(LDFLAGS) -o $@ $< $(BENCH) $(call pkg,libbpf)

@@ -168,7 +168,7 @@ static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_policy *pol,
 				       struct packet *p, struct tacit_flow *flow)
 {
-	__u32 end = p->seq + p->bytes;
+	__u32 end = p->seq + p->bytes, known = flow->out.next - p->seq;
 	struct tls_read *read = &scratch_of(p)->read;
 	__u32 reason;
 
@@ -177,6 +177,9 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 		return TC_ACT_SHOT;
 	/* All of it was read when it left for the first time. */
 	if (!sequence_before(flow->out.next, end))
+		return leave_flow(skb, pol, p, flow);
+	if (flow->state == TACIT_FLOW_VERIFIED &&
+	    tls_read_sealed(skb, &flow->out, p->payload + known, p->bytes - known))
 		return leave_flow(skb, pol, p, flow);
 
 	flow_read_from(read, &flow->out, p);

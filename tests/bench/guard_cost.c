@@ -2,15 +2,19 @@
 /*
  * What a packet costs, in nanoseconds of this machine, by BPF_PROG_TEST_RUN: an
  * empty program, the least that paces packets, and the guard on packets of each
- * kind. Where a packet changes its flow, each run has a new one: the kernel's
- * measure of one run is then summed up, and that of the empty program, measured
- * in the same way, is what the measuring itself costs.
+ * kind. All are run in turns, many short runs each, so that what else the machine
+ * does falls on all alike; told are the least and the median of those runs, less
+ * what the same run of the empty program took. In a VM whose clock counts
+ * instructions (qemu -icount shift=0) a nanosecond is an instruction.
  *
- * usage: guard_cost [RUNS]
+ * usage: guard_cost [RUNS [ROUNDS]]
+ * Exit status: 1 where a verified flow's segment costs more than WANTED times the
+ * least that paces packets, by the medians.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,32 +29,57 @@
 
 #define SEGMENT 1448
 #define SECOND 1000000000ull
+#define ROUNDS_MAX 1000
+#define WANTED 3.0
+
+enum program { EMPTY, PACED, GUARD };
 
 static struct bench b;
+static struct edt_bpf *edt;
 static struct tacit_policy policy;
-static unsigned int runs = 100000;
+static unsigned int runs = 10000, rounds = 41;
 
-static uint64_t once(int program, const uint8_t *frame, size_t bytes, unsigned int repeat)
+/* A kind of packet: `frame` is run by `start`, which goes on in `program`; NULL: by `program` itself. */
+struct kind {
+	const char *what;
+	enum program program;
+	struct bpf_program *start;
+	bool slots;
+	const struct kind *base; /* what is taken off */
+	int verdict;
+	uint32_t step; /* what bench_next adds to the sequence number */
+	uint8_t frame[FRAME_MAX];
+	size_t bytes;
+	uint64_t ns[ROUNDS_MAX];
+};
+
+static void die(const char *what)
 {
-	struct __sk_buff context = { .ifindex = BENCH_IFINDEX };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = bytes, .ctx_in = &context,
-		    .ctx_size_in = sizeof(context), .repeat = repeat);
+	perror(what);
+	exit(2);
+}
 
-	if (bpf_prog_test_run_opts(program, &opts)) {
-		perror("test run");
-		exit(1);
+static struct bpf_program *program_of(enum program which)
+{
+	return which == EMPTY ? edt->progs.bench_empty :
+	       which == PACED ? edt->progs.bench_edt : b.egress->progs.tacit_egress;
+}
+
+static uint64_t run(struct kind *k)
+{
+	struct __sk_buff context = { .ifindex = BENCH_IFINDEX, .cb = { k->program }, .mark = k->step };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = k->frame, .data_size_in = k->bytes, .data_out = k->frame,
+		    .data_size_out = sizeof(k->frame), .ctx_in = &context, .ctx_size_in = sizeof(context),
+		    .repeat = (int)runs);
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(k->start ? k->start : program_of(k->program)), &opts))
+		die("test run");
+	/* The last one's verdict: a refused segment would be refused ever after. */
+	if ((int)opts.retval != k->verdict) {
+		fprintf(stderr, "%s: verdict %d\n", k->what, (int)opts.retval);
+		exit(2);
 	}
 	return opts.duration;
-}
-
-static int egress(void)
-{
-	return bpf_program__fd(b.egress->progs.tacit_egress);
-}
-
-static void tell(const char *what, double ns, double empty)
-{
-	printf("%-58s %7.0f ns\n", what, ns - empty);
 }
 
 static size_t frame_of(uint8_t *frame, uint8_t flags, uint16_t port, uint32_t seq, const uint8_t *payload, size_t bytes)
@@ -61,123 +90,172 @@ static size_t frame_of(uint8_t *frame, uint8_t flags, uint16_t port, uint32_t se
 	return test_frame(&p, frame);
 }
 
-/* A flow that is verified, as far as the next byte is 1000 + the ClientHello. Return: that sequence number. */
-static uint32_t verified_flow(void)
+/* A flow that is verified. Return: the sequence number of the next byte. */
+static uint32_t verified_flow(uint16_t port)
 {
-	struct test_packet p = { .from = "198.51.100.7", .to = "192.0.2.2", .from_port = 443, .to_port = 7,
+	struct test_packet p = { .from = "198.51.100.7", .to = "192.0.2.2", .from_port = 443, .to_port = port,
 				 .flags = FLAG_SYN | FLAG_ACK, .seq = 4999, .ack = 1000 };
+	uint64_t before = bench_counter(&b, TACIT_COUNT_VERIFIED);
 	uint8_t frame[FRAME_MAX], hello[256];
 	size_t bytes = test_client_hello(hello, 0x0304);
 	uint32_t next = 1000 + (uint32_t)bytes;
 
-	bench_run(&b, BENCH_OUT, frame, frame_of(frame, FLAG_SYN, 7, 999, NULL, 0));
+	bench_run(&b, BENCH_OUT, frame, frame_of(frame, FLAG_SYN, port, 999, NULL, 0));
 	bench_run(&b, BENCH_IN, frame, test_frame(&p, frame));
-	bench_run(&b, BENCH_OUT, frame, frame_of(frame, FLAG_ACK, 7, 1000, hello, bytes));
+	bench_run(&b, BENCH_OUT, frame, frame_of(frame, FLAG_ACK, port, 1000, hello, bytes));
 	p.flags = FLAG_ACK;
 	p.seq = 5000;
 	p.ack = next;
 	p.payload = hello;
 	p.bytes = test_server_hello(hello, 0x0304);
 	bench_run(&b, BENCH_IN, frame, test_frame(&p, frame));
-	if (bench_counter(&b, TACIT_COUNT_VERIFIED) != 1)
-		exit(2);
+	if (bench_counter(&b, TACIT_COUNT_VERIFIED) != before + 1)
+		die("no flow was verified");
 	return next;
 }
 
-static double fresh_segments(int program, size_t record)
+/* Segments of a flow of its own, each new, of as many whole records as fit. */
+static void segments(struct kind *k, uint16_t port, size_t record)
 {
-	uint8_t frame[FRAME_MAX], payload[SEGMENT] = { 0 };
-	uint32_t seq;
-	uint64_t sum = 0;
+	uint8_t payload[SEGMENT] = { 0 };
+	size_t at;
 
-	bench_reset(&b, &policy);
-	seq = verified_flow();
-	/* So many whole records a segment. */
-	for (size_t at = 0; at + record <= SEGMENT; at += record) {
+	for (at = 0; at + record <= SEGMENT; at += record) {
 		memcpy(payload + at, "\x17\x03\x03", 3);
 		payload[at + 3] = (uint8_t)((record - 5) >> 8);
 		payload[at + 4] = (uint8_t)(record - 5);
 	}
-	record *= SEGMENT / record;
-	for (unsigned int i = 0; i < runs; i++) {
-		sum += once(program, frame, frame_of(frame, FLAG_ACK, 7, seq, payload, record), 1);
-		seq += (uint32_t)record;
-	}
-	return (double)sum / runs;
+	k->step = (uint32_t)at;
+	k->start = edt->progs.bench_next;
+	k->bytes = frame_of(k->frame, FLAG_ACK, port, verified_flow(port) - k->step, payload, at);
 }
 
-static double first_segments(int program)
+static void first_segment(struct kind *k, uint16_t port)
 {
-	uint8_t frame[FRAME_MAX], hello[256];
+	int key_fd = bpf_map__fd(edt->maps.the_flow);
+	struct tacit_flow_key key = { .local = { [10] = 255, 255, 192, 0, 2, 2 },
+				      .remote = { [10] = 255, 255, 198, 51, 100, 7 },
+				      .local_port = htons(port), .remote_port = htons(443), .ifindex = BENCH_IFINDEX };
+	uint8_t hello[256];
+	uint32_t zero = 0;
 	size_t bytes = test_client_hello(hello, 0x0304);
-	uint64_t sum = 0;
 
-	bench_reset(&b, &policy);
-	for (unsigned int i = 0; i < runs; i++) {
-		uint32_t seq = i * 1000;
-
-		bench_run(&b, BENCH_OUT, frame, frame_of(frame, FLAG_SYN, 7, seq - 1, NULL, 0));
-		sum += once(program, frame, frame_of(frame, FLAG_ACK, 7, seq, hello, bytes), 1);
-	}
-	return (double)sum / runs;
+	bench_run(&b, BENCH_OUT, k->frame, frame_of(k->frame, FLAG_SYN, port, 999, NULL, 0));
+	if (bpf_map_update_elem(key_fd, &zero, &key, BPF_ANY))
+		die("the_flow");
+	k->start = edt->progs.bench_first;
+	k->bytes = frame_of(k->frame, FLAG_ACK, port, 1000, hello, bytes);
 }
 
-static void denied(void)
+static void denied(struct kind *k, uint16_t port)
 {
-	uint8_t frame[FRAME_MAX];
-	size_t bytes;
-
-	bench_reset(&b, &policy);
-	bench_run(&b, BENCH_OUT, frame, frame_of(frame, FLAG_SYN, 7, 999, NULL, 0));
-	bytes = frame_of(frame, FLAG_ACK, 7, 1000, (const uint8_t *)"GET / HTTP/1.0", 14);
-	tell("a refused packet of a denied flow", (double)once(egress(), frame, bytes, runs), 0);
+	bench_run(&b, BENCH_OUT, k->frame, frame_of(k->frame, FLAG_SYN, port, 999, NULL, 0));
+	k->bytes = frame_of(k->frame, FLAG_ACK, port, 1000, (const uint8_t *)"GET / HTTP/1.0", 14);
+	k->verdict = TC_ACT_SHOT;
 }
 
-static void slots_on(void)
+static void slots(bool on)
 {
-	policy.schedule = (struct tacit_schedule){ .period = SECOND, .jitter = SECOND / 2, .open = SECOND / 10, .key = { 1 } };
+	policy.schedule = (struct tacit_schedule){ 0 };
+	if (on)
+		policy.schedule = (struct tacit_schedule){ .period = SECOND, .jitter = SECOND / 2, .open = SECOND / 10,
+							   .key = { 1 } };
 	bench_policy(&b, &policy);
 }
 
+static int by_value(const void *a, const void *c)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)c;
+
+	return x < y ? -1 : x > y;
+}
+
+static double least(const struct kind *k)
+{
+	return (double)k->ns[0] - (k->base ? (double)k->base->ns[0] : 0);
+}
+
+static double median(const struct kind *k)
+{
+	return (double)k->ns[rounds / 2] - (k->base ? (double)k->base->ns[rounds / 2] : 0);
+}
+
+static void load(void)
+{
+	struct { uint64_t rate, last; } pace = { 1000000, 0 };
+	uint32_t link = BENCH_IFINDEX;
+
+	bench_open(&b);
+	bench_reset(&b, &policy);
+	edt = edt_bpf__open();
+	if (!edt || bpf_map__reuse_fd(edt->maps.flows, bench_flows(&b)) || edt_bpf__load(edt) ||
+	    bpf_map_update_elem(bpf_map__fd(edt->maps.paces), &link, &pace, BPF_ANY))
+		die("edt");
+	for (uint32_t i = EMPTY; i <= GUARD; i++) {
+		int fd = bpf_program__fd(program_of(i));
+
+		if (bpf_map_update_elem(bpf_map__fd(edt->maps.measured), &i, &fd, BPF_ANY))
+			die("measured");
+	}
+}
+
+static struct kind nothing = { .what = "an empty program", .program = EMPTY };
+static struct kind start_next = { .what = "the measuring: the next sequence number", .program = EMPTY };
+static struct kind start_first = { .what = "the measuring: a flow that forgets", .program = EMPTY };
+static struct kind paced = { .what = "the least that paces packets", .program = PACED, .base = &start_next };
+static struct kind plain = { .what = "a verified flow, a record a segment", .program = GUARD, .base = &start_next };
+static struct kind slotted = { .what = "the same with slots on", .program = GUARD, .slots = true, .base = &start_next };
+static struct kind cells = { .what = "a verified flow, two cells of 512 bytes a segment", .program = GUARD, .base = &start_next };
+static struct kind small = { .what = "a verified flow, 48 records of 30 bytes a segment", .program = GUARD, .base = &start_next };
+static struct kind bare = { .what = "a bare acknowledgement", .program = GUARD, .base = &nothing };
+static struct kind first = { .what = "a first segment, a ClientHello", .program = GUARD, .base = &start_first };
+static struct kind refused = { .what = "a refused packet of a denied flow", .program = GUARD, .base = &nothing };
+static struct kind *const kinds[] = { &nothing, &start_next, &start_first, &paced, &plain, &slotted,
+				      &cells, &small, &bare, &first, &refused };
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
 int main(int argc, char **argv)
 {
-	struct edt_bpf *edt = edt_bpf__open_and_load();
-	struct { uint64_t rate, last; } pace = { 1000000, 0 };
-	uint32_t link = BENCH_IFINDEX, seq;
-	uint8_t frame[FRAME_MAX], payload[SEGMENT] = { 0x17, 3, 3, (SEGMENT - 5) >> 8, (SEGMENT - 5) & 255 };
-	double empty, alone, paced;
-	size_t bytes;
+	bool dear;
 
 	if (argc > 1)
 		runs = (unsigned int)strtoul(argv[1], NULL, 0);
-	if (!edt || !runs || bpf_map_update_elem(bpf_map__fd(edt->maps.paces), &link, &pace, BPF_ANY))
-		return 1;
-	bench_open(&b);
-	bench_reset(&b, &policy);
-	seq = verified_flow();
-	bytes = frame_of(frame, FLAG_ACK, 7, seq, payload, SEGMENT);
+	if (argc > 2)
+		rounds = (unsigned int)strtoul(argv[2], NULL, 0);
+	if (!runs || !rounds || rounds > ROUNDS_MAX)
+		return 2;
+	load();
+	nothing.bytes = frame_of(nothing.frame, FLAG_ACK, 1, 1, NULL, 0);
+	segments(&start_next, 1, SEGMENT);
+	segments(&paced, 2, SEGMENT);
+	segments(&plain, 3, SEGMENT);
+	segments(&slotted, 4, SEGMENT);
+	segments(&cells, 5, 512);
+	segments(&small, 6, 30);
+	bare.bytes = frame_of(bare.frame, FLAG_ACK, 3, 1000, NULL, 0);
+	denied(&refused, 7);
+	first_segment(&first, 8);
+	memcpy(start_first.frame, first.frame, first.bytes);
+	start_first.bytes = first.bytes;
+	start_first.start = first.start;
 
-	printf("%u runs each, on one core\n", runs);
-	empty = (double)once(bpf_program__fd(edt->progs.bench_empty), frame, bytes, runs);
-	tell("an empty program", empty, 0);
-	paced = (double)once(bpf_program__fd(edt->progs.bench_edt), frame, bytes, runs);
-	tell("the least that paces packets", paced, 0);
-	once(egress(), frame, bytes, 1);
-	tell("a segment of a verified flow that was seen before", (double)once(egress(), frame, bytes, runs), 0);
-	slots_on();
-	tell("the same with slots on", (double)once(egress(), frame, bytes, runs), 0);
-	bench_reset(&b, &policy);
-	bytes = frame_of(frame, FLAG_ACK, 7, seq, NULL, 0);
-	tell("a bare acknowledgement", (double)once(egress(), frame, bytes, runs), 0);
-	denied();
-
-	printf("\nnew segments each run, the measuring taken off\n");
-	alone = fresh_segments(bpf_program__fd(edt->progs.bench_empty), SEGMENT);
-	paced = fresh_segments(bpf_program__fd(edt->progs.bench_edt), SEGMENT) - alone;
-	tell("the least that paces packets", paced, 0);
-	tell("a verified flow, a record a segment", fresh_segments(egress(), SEGMENT), alone);
-	tell("a verified flow, a cell of 512 bytes twice a segment", fresh_segments(egress(), 512), alone);
-	tell("a verified flow, 48 records of 30 bytes a segment", fresh_segments(egress(), 30), alone);
-	tell("a first segment, a ClientHello", first_segments(egress()), first_segments(bpf_program__fd(edt->progs.bench_empty)));
-	return 0;
+	printf("%u rounds of %u runs each, in turns; the measuring and the empty program are taken off\n", rounds, runs);
+	for (unsigned int round = 0; round < rounds; round++) {
+		for (size_t i = 0; i < KINDS; i++) {
+			slots(kinds[i]->slots);
+			kinds[i]->ns[round] = run(kinds[i]);
+		}
+	}
+	for (size_t i = 0; i < KINDS; i++)
+		qsort(kinds[i]->ns, rounds, sizeof(uint64_t), by_value);
+	printf("%-52s %10s %10s %16s\n", "", "least, ns", "median, ns", "of what paces");
+	for (size_t i = 0; i < KINDS; i++) {
+		printf("%-52s %10.0f %10.0f", kinds[i]->what, least(kinds[i]), median(kinds[i]));
+		if (kinds[i]->base)
+			printf(" %6.2f / %5.2f", least(kinds[i]) / least(&paced), median(kinds[i]) / median(&paced));
+		printf("\n");
+	}
+	dear = median(&plain) > WANTED * median(&paced) || median(&slotted) > WANTED * median(&paced);
+	printf("a verified flow at most %.0f times what paces packets: %s\n", WANTED, dear ? "no" : "yes");
+	return dear;
 }

@@ -39,6 +39,9 @@ static void fill(struct batch *b)
 
 		/* Random, and within 1 ns of a slot's opening and end. */
 		b->now[i] = i % 4 == 0 ? start + draw() % 3 - 1 : i % 4 == 1 ? start + s->open + draw() % 3 - 1 : now;
+		/* In the period of the one before: eBPF remembers what it drew. */
+		if (i % 4 == 2)
+			b->now[i] = b->now[i - 1] / s->period * s->period + draw() % s->period;
 	}
 }
 
