@@ -15,6 +15,7 @@
 
 #include "../../agent/warden/guard_internal.h"
 #include "bench.h"
+#include "loads.h"
 #include "packet.h"
 
 #define DEVICE "192.0.2.2"
@@ -492,9 +493,19 @@ static void test_rescue(void)
 	ok(!syn_to(CLOUD, 443, 301), "a lease that was never taken is none");
 }
 
+static void load_told(const struct load *load)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s: %u instructions, the verifier goes through %u and logs %zu bytes", load->name,
+		 load->instructions, load->verified, load->log);
+	ok(load->verified && load->verified <= LOADS_MOST, text);
+}
+
 int main(void)
 {
 	bench_open(&b);
+	loads_each(load_told);
 	test_limit();
 	test_refill();
 	test_limit_flood();
