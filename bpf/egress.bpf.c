@@ -6,17 +6,19 @@
  */
 #include "flow.h"
 #include "leave.h"
+#include "link.h"
 #include "report.h"
 #include "reset.h"
 #include "rule.h"
 
 /* Open to all that the policy allows? Else why not: then only the rescue destination passes. */
-static __always_inline __u32 shut(const struct tacit_policy *pol, const struct packet *p)
+static __always_inline __u32 shut(const struct tacit_policy *pol, const struct tacit_link *link,
+				  const struct packet *p)
 {
 	__u32 zero = 0;
 	__u64 *until = bpf_map_lookup_elem(&lease, &zero);
 
-	if (pol->mode != TACIT_GUARD_ON)
+	if (pol->mode != TACIT_GUARD_ON || !link->open)
 		return TACIT_REASON_CLOSED;
 	return until && p->now <= *until ? 0 : TACIT_REASON_UNATTENDED;
 }
@@ -258,6 +260,7 @@ int tacit_egress(struct __sk_buff *skb)
 {
 	__u32 zero = 0, priority = skb->priority;
 	struct tacit_policy *pol = bpf_map_lookup_elem(&policy, &zero);
+	const struct tacit_link *link;
 	struct tacit_flow *flow = 0;
 	struct scratch *room = scratch_room();
 	int reason, match;
@@ -271,7 +274,12 @@ int tacit_egress(struct __sk_buff *skb)
 	if (skb->protocol == bpf_htons(ETH_P_ARP) ||
 	    (skb->protocol == bpf_htons(ETH_P_PAE) && !skb->ingress_ifindex))
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
-	reason = packet_read(skb, p, pol->link_header, 1);
+	link = link_find(pol, skb->ifindex);
+	if (!link) {
+		packet_clear(skb, p);
+		return refuse(skb, pol, p, TACIT_REASON_CLOSED);
+	}
+	reason = packet_read(skb, p, link->header, 1);
 	if (reason)
 		return refuse(skb, pol, p, reason);
 	if (packet_is_link_upkeep(p))
@@ -284,7 +292,7 @@ int tacit_egress(struct __sk_buff *skb)
 		if (packet_is_bare_ack(p))
 			return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	}
-	reason = shut(pol, p);
+	reason = shut(pol, link, p);
 	if (reason) {
 		p->rescue = p->protocol == IPPROTO_TCP && rule_find(pol, p, 1) != RULE_NONE;
 		if (!p->rescue)

@@ -11,6 +11,7 @@
 #include <linux/pkt_cls.h>
 #include "flow.h"
 #include "limit.h"
+#include "link.h"
 #include "report.h"
 
 static __always_inline void note_end(struct packet *p, struct tacit_flow *flow)
@@ -105,6 +106,7 @@ int tacit_ingress(struct __sk_buff *skb)
 	__u32 zero = 0;
 	struct tacit_policy *pol = bpf_map_lookup_elem(&policy, &zero);
 	struct scratch *room = scratch_room();
+	const struct tacit_link *link;
 	struct tacit_flow *flow;
 	struct packet *p;
 	int reason;
@@ -112,7 +114,11 @@ int tacit_ingress(struct __sk_buff *skb)
 	if (!pol || !room)
 		return TC_ACT_OK;
 	p = &room->packet;
-	reason = packet_read(skb, p, pol->link_header, 0);
+	link = link_find(pol, skb->ifindex);
+	/* Nothing of it may leave, either. */
+	if (!link)
+		return TC_ACT_OK;
+	reason = packet_read(skb, p, link->header, 0);
 	if (reason)
 		return pol->limits && hides_syn(skb, p, reason) ? TC_ACT_SHOT : TC_ACT_OK;
 	if (p->protocol != IPPROTO_TCP)

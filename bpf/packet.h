@@ -208,6 +208,14 @@ static __always_inline int packet_read_udp(struct __sk_buff *skb, struct packet 
 	return 0;
 }
 
+/* Of a packet that is not read: where and when it is. */
+static __always_inline void packet_clear(struct __sk_buff *skb, struct packet *p)
+{
+	__builtin_memset(p, 0, sizeof(*p));
+	p->now = bpf_ktime_get_ns();
+	p->key.ifindex = skb->ifindex;
+}
+
 /*
  * Fill in *p. Return: 0, or why it cannot be judged (enum tacit_reason); then
  * what was read so far stands in *p, for the event.
@@ -218,9 +226,7 @@ static __always_inline int packet_read(struct __sk_buff *skb, struct packet *p, 
 	__u32 end = skb->len;
 	int reason;
 
-	__builtin_memset(p, 0, sizeof(*p));
-	p->now = bpf_ktime_get_ns();
-	p->key.ifindex = skb->ifindex;
+	packet_clear(skb, p);
 	p->l3 = link_header;
 	p->forwarded = leaves && skb->ingress_ifindex;
 	if (skb->protocol == bpf_htons(ETH_P_IP))

@@ -13,6 +13,7 @@
 
 #define TACIT_BPF_PIN_DIR "/sys/fs/bpf/tacit"
 
+#define TACIT_LINKS_MAX 4
 #define TACIT_RULES_MAX 64
 #define TACIT_FLOWS_MAX 16384
 #define TACIT_LIMITS_MAX 8
@@ -77,6 +78,13 @@ struct tacit_limit {
 	__u64 interval;		/* ns */
 };
 
+/* One uplink. What leaves by a link that the policy does not have is refused, whatever it is. */
+struct tacit_link {
+	__u32 ifindex;		/* 0: no link */
+	__u16 header;		/* bytes before the IP header: 14 on Ethernet, 0 on raw IP */
+	__u16 open;		/* 0: shut, as if the mode were TACIT_GUARD_CLOSED */
+};
+
 /*
  * The policy: hash map `policy`, one entry under key 0, so that an update
  * replaces it as a whole. Per-CPU array `hits` counts by the rule's index.
@@ -85,10 +93,9 @@ struct tacit_policy {
 	__u32 mode;		/* enum tacit_guard_mode */
 	__u32 refuse;		/* enum tacit_refuse */
 	__u32 rules;		/* entries of rule[] that count */
-	__u32 link_header;	/* bytes before the IP header on the uplink: 14 on Ethernet, 0 on raw IP */
-	struct tacit_schedule schedule;
 	__u32 limits;		/* entries of limit[] that count */
-	__u32 reserved;
+	struct tacit_schedule schedule;
+	struct tacit_link link[TACIT_LINKS_MAX];
 	struct tacit_limit limit[TACIT_LIMITS_MAX];
 	struct tacit_rule rule[TACIT_RULES_MAX];
 };

@@ -65,9 +65,12 @@ static int look_around(const struct doctor *d, struct json_object *list)
 static struct json_object *summary(const char *file, const struct config *config)
 {
 	struct json_object *o = json_object_new_object(), *channels = json_object_new_array();
+	struct json_object *uplinks = json_object_new_array();
 
 	json_object_object_add(o, "file", json_object_new_string(file));
-	json_object_object_add(o, "uplink", json_object_new_string(config->uplink));
+	for (size_t i = 0; i < config->uplinks.count; i++)
+		json_object_array_add(uplinks, json_object_new_string(config->uplinks.name[i]));
+	json_object_object_add(o, "uplinks", uplinks);
 	json_object_object_add(o, "slots", json_object_new_boolean(config->schedule.period != 0));
 	for (size_t i = 0; i < config->channel_count; i++)
 		json_object_array_add(channels, json_object_new_string(config->channels[i].name));
@@ -100,6 +103,7 @@ int command_check(int argc, char **argv)
 	struct doctor d = { .options = &options, .config_good = true, .root = !geteuid() };
 	struct json_object *list, *o;
 	struct config_error error = { "" };
+	char uplinks[CONFIG_UPLINKS_TEXT];
 	int code = parse(argc, argv, &options);
 
 	if (code || options.help)
@@ -117,8 +121,8 @@ int command_check(int argc, char **argv)
 		json_object_object_add(o, "missing", list);
 		return cli_json(o);
 	}
-	printf("%s: good; uplink %s, slots %s, %zu channels, %zu rules\n", d.config_file, d.config.uplink,
-	       d.config.schedule.period ? "on" : "off", d.config.channel_count, d.config.allow_count);
+	printf("%s: good; uplink %s, slots %s, %zu channels, %zu rules\n", d.config_file,
+	       config_uplinks_text(&d.config.uplinks, uplinks), d.config.schedule.period ? "on" : "off", d.config.channel_count, d.config.allow_count);
 	if (look_around(&d, NULL))
 		puts("tacitd takes it, and waits for what is named above");
 	return CLI_OK;

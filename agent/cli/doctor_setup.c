@@ -107,12 +107,23 @@ void doctor_configuration(const struct doctor *d, struct doctor_finding *f)
 
 void doctor_uplink(const struct doctor *d, struct doctor_finding *f)
 {
+	struct config_uplinks is = { .count = 0 }, lacks = { .count = 0 };
+	char there[CONFIG_UPLINKS_TEXT], missing[CONFIG_UPLINKS_TEXT];
+
+	for (size_t i = 0; d->config_good && i < d->config.uplinks.count; i++) {
+		const char *name = d->config.uplinks.name[i];
+		struct config_uplinks *list = if_nametoindex(name) ? &is : &lacks;
+
+		strcpy(list->name[list->count++], name);
+	}
+	config_uplinks_text(&is, there);
+	config_uplinks_text(&lacks, missing);
 	if (!d->config_good) {
 		doctor_found(f, DOCTOR_NOTE, "not known without a configuration");
-	} else if (if_nametoindex(d->config.uplink)) {
-		doctor_found(f, DOCTOR_OK, "%s is there", d->config.uplink);
+	} else if (!missing[0]) {
+		doctor_found(f, DOCTOR_OK, "%s is there", there);
 	} else {
-		doctor_found(f, DOCTOR_MISSING, "there is no interface %s", d->config.uplink);
+		doctor_found(f, DOCTOR_MISSING, "there is no interface %s", missing);
 		doctor_cure(f, "name one that `ip link` shows as `uplink`; if it comes later, it is guarded then");
 	}
 }

@@ -20,24 +20,37 @@ static void print_slot(struct json_object *slot)
 		       control_text(slot, "opens"), in, open);
 }
 
+static void print_uplink(struct json_object *uplink)
+{
+	printf("uplink    %s: %s\n", control_text(uplink, "name"), control_text(uplink, "state"));
+	if (control_text(uplink, "error")[0] != '-')
+		printf("  !! %s\n", control_text(uplink, "error"));
+}
+
+static void print_queue(struct json_object *uplink)
+{
+	printf("%-9s %lld packets wait now; fq lets go %.3f ms after the time it was told, lately; it dropped %lld\n",
+	       control_text(uplink, "name"), (long long)control_number(uplink, "waiting"),
+	       (double)control_number(uplink, "late_ns") / 1e6, (long long)control_number(uplink, "drops"));
+}
+
 static void print_all(struct json_object *answer)
 {
-	struct json_object *slots = control_list(answer, "slots");
+	struct json_object *slots = control_list(answer, "slots"), *uplinks = control_list(answer, "uplinks");
 
-	printf("uplink    %s: %s\n", control_text(answer, "uplink"), control_text(answer, "state"));
-	if (control_text(answer, "error")[0] != '-')
-		printf("  !! %s\n", control_text(answer, "error"));
+	for (size_t i = 0; i < json_object_array_length(uplinks); i++)
+		print_uplink(json_object_array_get_idx(uplinks, i));
 	if (!control_flag(answer, "on")) {
 		printf("slots     off: times and sizes are visible; add a [schedule] to tacit.conf\n");
 		return;
 	}
 	printf("schedule  one in %.3g s, jitter up to %.3g s, open %.3g s\n", SECONDS(answer, "period_ns"),
 	       SECONDS(answer, "jitter_ns"), SECONDS(answer, "open_ns"));
-	printf("packets   %lld wait now; so far %lld were held, %lld passed, %lld were part of handshakes\n",
-	       (long long)control_number(answer, "waiting"), (long long)control_number(answer, "held"),
+	printf("packets   so far %lld were held, %lld passed, %lld were part of handshakes\n",
+	       (long long)control_number(answer, "held"),
 	       (long long)control_number(answer, "passed"), (long long)control_number(answer, "handshake"));
-	printf("late      fq lets go %.3f ms after the time it was told, lately; it dropped %lld packets\n",
-	       (double)control_number(answer, "late_ns") / 1e6, (long long)control_number(answer, "drops"));
+	for (size_t i = 0; i < json_object_array_length(uplinks); i++)
+		print_queue(json_object_array_get_idx(uplinks, i));
 	printf("\n          slot  opens\n");
 	for (size_t i = 0; i < json_object_array_length(slots); i++)
 		print_slot(json_object_array_get_idx(slots, i));

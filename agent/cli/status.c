@@ -32,18 +32,22 @@ static void print_error(struct json_object *o)
 
 static void print_uplink(struct json_object *status)
 {
-	struct json_object *uplink = member(status, "uplink"), *guard = member(status, "guard");
+	struct json_object *uplinks = control_list(status, "uplinks"), *guard = member(status, "guard");
 	struct json_object *schedule = member(status, "schedule");
-	int64_t period = control_number(schedule, "period_ns");
+	int64_t period = control_number(schedule, "period_ns"), held = 0;
 
-	printf("uplink    %s: %s, guard %s\n", control_text(uplink, "name"), control_text(uplink, "state"),
-	       control_text(guard, "mode"));
-	print_error(uplink);
-	print_error(guard);
+	for (size_t i = 0; i < json_object_array_length(uplinks); i++) {
+		struct json_object *uplink = json_object_array_get_idx(uplinks, i);
+
+		printf("uplink    %s: %s, guard %s\n", control_text(uplink, "name"), control_text(uplink, "state"),
+		       control_text(uplink, "guard"));
+		print_error(uplink);
+		held += control_number(uplink, "held");
+	}
 	if (period)
 		printf("slots     one in %.3g s, jitter up to %.3g s, open %.3g s; %lld packets wait\n", (double)period / 1e9,
 		       (double)control_number(schedule, "jitter_ns") / 1e9,
-		       (double)control_number(schedule, "open_ns") / 1e9, (long long)control_number(uplink, "held"));
+		       (double)control_number(schedule, "open_ns") / 1e9, (long long)held);
 	else
 		printf("slots     off: times and sizes are visible\n");
 	printf("guard     %lld flows verified; packets: %lld at once or in a slot, %lld held for one, %lld of handshakes, "

@@ -368,7 +368,7 @@ int config_parse(const char *file, const char *text, size_t bytes, struct config
 
 	if (result) {
 		memset(config, 0, sizeof(*config));
-		config_uplink(text, bytes, config->uplink);
+		config_uplink(text, bytes, &config->uplinks);
 	}
 	return result;
 }

@@ -24,6 +24,8 @@
 #define CONFIG_DEFAULT_CONTROL "/run/tacit/control"
 
 #define CONFIG_CHANNELS_MAX 8
+#define CONFIG_UPLINKS_MAX TACIT_LINKS_MAX
+#define CONFIG_UPLINKS_TEXT (CONFIG_UPLINKS_MAX * (IF_NAMESIZE + 2))
 #define CONFIG_ALLOWS_MAX TACIT_RULES_MAX
 #define CONFIG_NAME_MAX 64	/* of a channel, rule or user, with its NUL */
 #define CONFIG_PATH_MAX 256
@@ -93,8 +95,14 @@ struct config_allow {
 	int line;
 };
 
+/* The links that are guarded and shaped, at least one, no name twice. */
+struct config_uplinks {
+	char name[CONFIG_UPLINKS_MAX][IF_NAMESIZE];
+	size_t count;
+};
+
 struct config {
-	char uplink[IF_NAMESIZE];
+	struct config_uplinks uplinks;
 	char user[CONFIG_NAME_MAX];	/* the engine's: a name or a number */
 	char keys[CONFIG_PATH_MAX];	/* directory of sealed keys */
 	char root_key[CONFIG_PATH_MAX];
@@ -123,7 +131,7 @@ struct config_error {
  *
  * Return: 0; -EINVAL for contents that are refused; -errno where the file
  * cannot be read. Then error->text is set, and *config is not to be used, but for
- * `uplink`: what the file names as such, however wrong the rest is, or "". It can be shut.
+ * `uplinks`: what the file names as such, however wrong the rest is, or none. They can be shut.
  */
 int config_load(const char *file, struct config *config, struct config_error *error);
 
@@ -135,5 +143,8 @@ int config_parse(const char *file, const char *text, size_t bytes, struct config
  * Return: 0, or -EINVAL for anything else, overflow included.
  */
 int config_time(const char *text, uint64_t *ns);
+
+/* "wlan0, wwan0" into `text`, which is returned. */
+const char *config_uplinks_text(const struct config_uplinks *uplinks, char text[CONFIG_UPLINKS_TEXT]);
 
 #endif

@@ -87,7 +87,7 @@ int config_check_whole(const struct config_place *place)
 {
 	const struct config *config = place->config;
 
-	if (!config->uplink[0])
+	if (!config->uplinks.count)
 		return complain(place, "there is no [device] section with an uplink; add [device] and uplink = INTERFACE");
 	for (size_t i = 0; i < config->channel_count; i++) {
 		const struct config_channel *c = &config->channels[i];

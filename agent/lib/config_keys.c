@@ -27,7 +27,8 @@ static const struct config_choice root_choices[] = {
 
 static const struct config_key device_keys[] = {
 	{ "uplink", true,
-	  { value_interface, FIELD(struct config, uplink), .want = "the name of a network interface, like eth0" } },
+	  { value_uplinks, FIELD(struct config, uplinks),
+	    .want = "the name of a network interface, like eth0, or of up to four with blanks between" } },
 	{ "user", false,
 	  { value_user, FIELD(struct config, user), .want = "the name or number of an unprivileged user, not root" } },
 	{ "keys", false, { value_path, FIELD(struct config, keys), .want = WANT_PATH } },

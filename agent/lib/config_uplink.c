@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "config.h"
@@ -6,10 +7,9 @@
 
 #define BLANKS " \t"
 
-/* "uplink = NAME", with a comment or without. */
-static bool names_uplink(const char *line, size_t bytes, char *uplink)
+/* "uplink = NAME ...", with a comment or without. */
+static bool names_uplink(const char *line, size_t bytes, struct config_uplinks *uplinks)
 {
-	const struct config_value value = { .room = IF_NAMESIZE };
 	char copy[128], *name;
 
 	if (bytes >= sizeof(copy))
@@ -22,20 +22,30 @@ static bool names_uplink(const char *line, size_t bytes, char *uplink)
 	if (*name++ != '=')
 		return false;
 	name += strspn(name, BLANKS);
-	name[strcspn(name, BLANKS ";#\r")] = 0;
-	return value_interface(name, &value, uplink);
+	name[strcspn(name, ";#\r")] = 0;
+	return value_uplinks(name, NULL, uplinks);
 }
 
-bool config_uplink(const char *text, size_t bytes, char *uplink)
+bool config_uplink(const char *text, size_t bytes, struct config_uplinks *uplinks)
 {
 	while (bytes) {
 		const char *end = memchr(text, '\n', bytes);
 		size_t line = end ? (size_t)(end - text) : bytes;
 
-		if (names_uplink(text, line, uplink))
+		if (names_uplink(text, line, uplinks))
 			return true;
 		text += line + (end ? 1 : 0);
 		bytes -= line + (end ? 1 : 0);
 	}
 	return false;
+}
+
+const char *config_uplinks_text(const struct config_uplinks *uplinks, char text[CONFIG_UPLINKS_TEXT])
+{
+	size_t used = 0;
+
+	text[0] = 0;
+	for (size_t i = 0; i < uplinks->count; i++)
+		used += (size_t)snprintf(text + used, CONFIG_UPLINKS_TEXT - used, "%s%s", i ? ", " : "", uplinks->name[i]);
+	return text;
 }

@@ -151,11 +151,37 @@ bool value_path(const char *text, const struct config_value *v, void *field)
 }
 
 /* What the kernel takes as a name (dev_valid_name()), less what nobody gives. */
-bool value_interface(const char *text, const struct config_value *v, void *field)
+static bool is_link_name(const char *name)
 {
-	if (!consists_of(text, LOWER UPPER DIGITS "._-@", v->room) || text[0] == '.')
+	return consists_of(name, LOWER UPPER DIGITS "._-@", IF_NAMESIZE) && name[0] != '.';
+}
+
+static bool add_uplink(struct config_uplinks *uplinks, const char *name)
+{
+	if (uplinks->count == CONFIG_UPLINKS_MAX || !is_link_name(name))
 		return false;
-	store_text(text, v, field);
+	for (size_t i = 0; i < uplinks->count; i++)
+		if (!strcmp(uplinks->name[i], name))
+			return false;
+	strcpy(uplinks->name[uplinks->count++], name);
+	return true;
+}
+
+bool value_uplinks(const char *text, const struct config_value *v, void *field)
+{
+	struct config_uplinks uplinks = { .count = 0 };
+	char copy[CONFIG_UPLINKS_MAX * IF_NAMESIZE + 16], *rest = copy, *name;
+
+	(void)v;
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	while ((name = strsep(&rest, " \t")))
+		if (name[0] && !add_uplink(&uplinks, name))
+			return false;
+	if (!uplinks.count)
+		return false;
+	memcpy(field, &uplinks, sizeof(uplinks));
 	return true;
 }
 

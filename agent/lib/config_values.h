@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
+
 struct config_choice {
 	const char *word;
 	uint64_t value;
@@ -36,7 +38,8 @@ bool value_choice(const char *text, const struct config_value *v, void *field);
 /* Strings, NUL terminated in v->room bytes. */
 bool value_text(const char *text, const struct config_value *v, void *field);
 bool value_path(const char *text, const struct config_value *v, void *field);
-bool value_interface(const char *text, const struct config_value *v, void *field);
+/* Names of links with blanks between, into a struct config_uplinks. */
+bool value_uplinks(const char *text, const struct config_value *v, void *field);
 bool value_user(const char *text, const struct config_value *v, void *field);
 bool value_name(const char *text, const struct config_value *v, void *field);
 bool value_client_id(const char *text, const struct config_value *v, void *field);
@@ -66,6 +69,6 @@ bool address_is_loopback(const struct sockaddr_in6 *address);
 bool is_name(const char *text);
 
 /* What a text that is no good configuration names as uplink, IF_NAMESIZE bytes. Return: false if it names none. */
-bool config_uplink(const char *text, size_t bytes, char *uplink);
+bool config_uplink(const char *text, size_t bytes, struct config_uplinks *uplinks);
 
 #endif

@@ -230,6 +230,14 @@ static int link_header(unsigned int ifindex, uint32_t *bytes, struct problem *p)
 			   request.ifr_name, request.ifr_hwaddr.sa_family);
 }
 
+static uint32_t attached_program(unsigned int ifindex, enum bpf_tc_attach_point point)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+
+	return bpf_tc_query(&hook, &opts) ? 0 : opts.prog_id;
+}
+
 static int attach(unsigned int ifindex, enum bpf_tc_attach_point point, const struct bpf_program *program)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
@@ -246,7 +254,7 @@ int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p)
 	int error = link_header(ifindex, &header, p);
 
 	if (!error)
-		error = guard_policy_link(guard, header, p);
+		error = guard_policy_link(guard, ifindex, header, !attached_program(ifindex, BPF_TC_EGRESS), p);
 	if (error)
 		return error;
 	error = bpf_tc_hook_create(&hook);
@@ -261,14 +269,6 @@ int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p)
 		return problem_set(p, error, "link %u: cannot attach the guard: %s; is cls_bpf in this kernel?",
 				   ifindex, strerror(-error));
 	return 0;
-}
-
-static uint32_t attached_program(unsigned int ifindex, enum bpf_tc_attach_point point)
-{
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
-
-	return bpf_tc_query(&hook, &opts) ? 0 : opts.prog_id;
 }
 
 static bool program_info(int fd, struct bpf_prog_info *info)

@@ -38,7 +38,9 @@ bool guard_names_owners(const struct guard *guard);
 /*
  * guard_attach - put the programs on a link, or replace those of an earlier
  * warden in one step, with no moment between
- * @ifindex: of the uplink; call it again for a link that came back
+ * @ifindex: of an uplink; call it again for a link that came back
+ *
+ * A link that bore no programs of ours is shut until guard_link_set() opens it.
  */
 int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p);
 
@@ -50,11 +52,19 @@ bool guard_attached(const struct guard *guard, unsigned int ifindex);
  * @config: refuse, schedule, rules and what limits accept channels are taken; the
  *          schedule's key is not: the one in force stays, and is drawn by
  *          getrandom(2) when there is none
- * @mode: TACIT_GUARD_CLOSED while the uplink cannot hold packets (no fq)
+ * @mode: TACIT_GUARD_CLOSED shuts all links
+ *
+ * Which links are open is left as it is: guard_link_set().
  */
 int guard_policy_set(struct guard *guard, const struct config *config, enum tacit_guard_mode mode, struct problem *p);
 
-/* Shut or reopen, nothing else changed. What is held in fq already is not called back. */
+/*
+ * Open a link, or shut it: while it cannot hold packets (no fq), and once it is
+ * gone. One that the guard was never put on is shut already.
+ */
+int guard_link_set(struct guard *guard, unsigned int ifindex, bool open, struct problem *p);
+
+/* Shut or reopen all links, nothing else changed. What is held in fq already is not called back. */
 int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct problem *p);
 
 /*

@@ -32,7 +32,10 @@ struct guard {
 /* guard_cgroup.c: put the hooks on the root cgroup, or new programs into the links that stand. */
 int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p);
 
-/* guard_policy.c: see to it that there is a policy, and that it knows the link's header. */
-int guard_policy_link(struct guard *guard, uint32_t link_header, struct problem *p);
+/*
+ * guard_policy.c: see to it that there is a policy and that it has this link, shut if it is new to it.
+ * @shut: whatever the policy says of it
+ */
+int guard_policy_link(struct guard *guard, unsigned int ifindex, uint32_t header, bool shut, struct problem *p);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <net/if.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,13 +53,63 @@ static int fetch(struct guard *guard, struct tacit_policy *policy, struct proble
 	return 0;
 }
 
-int guard_policy_link(struct guard *guard, uint32_t link_header, struct problem *p)
+static struct tacit_link *find_link(struct tacit_policy *policy, unsigned int ifindex)
+{
+	for (size_t i = 0; i < TACIT_LINKS_MAX; i++)
+		if (policy->link[i].ifindex == ifindex)
+			return &policy->link[i];
+	return NULL;
+}
+
+/* The place of a link that is gone goes to a new one. */
+static struct tacit_link *place_link(struct tacit_policy *policy, unsigned int ifindex)
+{
+	struct tacit_link *link = find_link(policy, ifindex);
+	char name[IF_NAMESIZE];
+
+	if (!link)
+		link = find_link(policy, 0);
+	for (size_t i = 0; !link && i < TACIT_LINKS_MAX; i++)
+		if (!if_indextoname(policy->link[i].ifindex, name))
+			link = &policy->link[i];
+	if (link && link->ifindex != ifindex)
+		*link = (struct tacit_link){ .ifindex = ifindex };
+	return link;
+}
+
+int guard_policy_link(struct guard *guard, unsigned int ifindex, uint32_t header, bool shut, struct problem *p)
 {
 	struct tacit_policy policy;
+	struct tacit_link *link;
 	int error = fetch(guard, &policy, p);
 
 	if (!error) {
-		policy.link_header = link_header;
+		link = place_link(&policy, ifindex);
+		if (!link)
+			error = problem_set(p, -ENOSPC,
+					    "more than %d links are guarded; run `tacitd --remove` once to be rid of those of before",
+					    TACIT_LINKS_MAX);
+	}
+	if (!error) {
+		link->header = (uint16_t)header;
+		link->open = !shut && link->open;
+		error = store(guard, &policy, p);
+	}
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	return error;
+}
+
+int guard_link_set(struct guard *guard, unsigned int ifindex, bool open, struct problem *p)
+{
+	struct tacit_policy policy;
+	struct tacit_link *link;
+	int error = fetch(guard, &policy, p);
+
+	link = error ? NULL : find_link(&policy, ifindex);
+	if (!error && !link && open)
+		error = problem_set(p, -ENODEV, "link %u is not guarded", ifindex);
+	if (link && link->open != open) {
+		link->open = open;
 		error = store(guard, &policy, p);
 	}
 	OPENSSL_cleanse(&policy, sizeof(policy));

@@ -7,71 +7,182 @@
 #include "log.h"
 #include "warden.h"
 
-/* One line when the state changes, not one a tick. */
-static void say_state(struct warden *w, const char *error)
+static const char *name_of(const struct warden_link *l)
 {
-	if (!strcmp(w->guard_error, error))
+	return l->warden->config.uplinks.name[l - l->warden->links];
+}
+
+/* One line when the state changes, not one a tick. */
+static void say_state(struct warden_link *l, const char *error)
+{
+	struct warden *w = l->warden;
+
+	if (!strcmp(l->error, error) && l->said == l->is.state)
 		return;
-	snprintf(w->guard_error, sizeof(w->guard_error), "%s", error);
-	if (error[0])
-		journal_add(w->journal, LOG_ERR, "guard", "closed", NULL, "nothing leaves: %s", error);
-	else
-		journal_add(w->journal, LOG_NOTICE, "guard", "on", NULL, "%s is guarded%s", w->config.uplink,
+	if (strcmp(l->error, error) && error[0])
+		journal_add(w->journal, LOG_ERR, "guard", "closed", NULL, "nothing leaves by %s: %s", name_of(l), error);
+	else if (!error[0] && l->is.state == UPLINK_DOWN)
+		journal_add(w->journal, LOG_NOTICE, "guard", "down", NULL, "%s is down, and guarded", name_of(l));
+	else if (!error[0])
+		journal_add(w->journal, LOG_NOTICE, "guard", "on", NULL, "%s is guarded%s", name_of(l),
 			    w->config.schedule.period ? ", slots are on" : "");
+	snprintf(l->error, sizeof(l->error), "%s", error);
+	l->said = l->is.state;
+}
+
+static void shut(struct warden_link *l)
+{
+	struct problem p = { "" };
+
+	if (l->guarded && guard_link_set(l->warden->guard, l->guarded, false, &p))
+		log_error("cannot shut %s: %s", name_of(l), p.text);
+}
+
+/* A link that was made anew, or left for another namespace and came back, is another link. */
+static int attach(struct warden_link *l, struct problem *p)
+{
+	struct guard *guard = l->warden->guard;
+	int error;
+
+	if (l->guarded == l->is.ifindex && guard_attached(guard, l->is.ifindex))
+		return 0;
+	shut(l);
+	l->guarded = 0;
+	error = guard_attach(guard, l->is.ifindex, p);
+	if (!error)
+		l->guarded = l->is.ifindex;
+	return error;
 }
 
 /* The order matters: nothing that was stamped may meet a qdisc that does not hold it. */
-static int apply(struct warden *w, struct problem *p)
+static int get_ready(struct warden_link *l, struct problem *p)
 {
-	enum tacit_guard_mode mode = TACIT_GUARD_ON;
-	int error = 0;
+	const struct tacit_schedule *schedule = &l->warden->config.schedule;
+	int error;
 
-	uplink_status(w->uplink, &w->link);
-	if (!w->link.ifindex) {
-		w->guarded = 0;
-		return problem_set(p, -ENODEV, "%s", w->link.text);
+	uplink_status(l->uplink, &l->is);
+	if (!l->is.ifindex) {
+		shut(l);
+		l->guarded = 0;
+		return problem_set(p, -ENODEV, "%s", l->is.text);
 	}
-	/* A policy of an earlier warden may still say "on". */
-	if (w->config.schedule.period && !w->link.fq)
-		guard_mode_set(w->guard, TACIT_GUARD_CLOSED, p);
-	if (w->guarded != w->link.ifindex || !guard_attached(w->guard, w->link.ifindex)) {
-		w->guarded = 0;
-		error = guard_attach(w->guard, w->link.ifindex, p);
-		if (error)
-			return error;
-		w->guarded = w->link.ifindex;
-	}
-	if (w->link.state == UPLINK_BARE || !w->link.fq)
-		error = uplink_prepare(w->uplink, &w->config.schedule, p);
-	if (error) {
-		guard_mode_set(w->guard, TACIT_GUARD_CLOSED, p);
+	error = attach(l, p);
+	if (error)
 		return error;
+	/* A policy of an earlier warden may still have it open. */
+	if (schedule->period && !l->is.fq)
+		shut(l);
+	if (l->is.state == UPLINK_BARE || !l->is.fq)
+		error = uplink_prepare(l->uplink, schedule, p);
+	uplink_status(l->uplink, &l->is);
+	if (!error && l->is.state == UPLINK_BARE)
+		error = problem_set(p, -EIO, "%s", l->is.text);
+	return error;
+}
+
+static void apply(struct warden_link *l)
+{
+	struct warden *w = l->warden;
+	struct problem p = { "" };
+	int error = get_ready(l, &p);
+
+	if (error)
+		shut(l);
+	if (!error)
+		error = guard_policy_set(w->guard, &w->config, TACIT_GUARD_ON, &p);
+	if (!error)
+		error = guard_link_set(w->guard, l->guarded, true, &p);
+	say_state(l, !error ? "" : p.text[0] ? p.text : "the guard could not be set");
+}
+
+/* What a link that is not there yet would send waits for the guard. */
+static void raise_barrier(struct warden *w)
+{
+	struct barrier_link links[CONFIG_UPLINKS_MAX];
+	struct problem p = { "" };
+	size_t count = w->config.uplinks.count;
+
+	for (size_t i = 0; i < count; i++) {
+		links[i] = (struct barrier_link){ w->config.uplinks.name[i], w->links[i].guarded };
+		/* At the start: the guard of an earlier warden may stand on it. */
+		if (!w->links[i].guarded && !w->barrier_up)
+			links[i].ifindex = if_nametoindex(links[i].name);
 	}
-	uplink_status(w->uplink, &w->link);
-	if (w->link.state == UPLINK_BARE) {
-		mode = TACIT_GUARD_CLOSED;
-		problem_set(p, -EIO, "%s", w->link.text);
+	w->barrier_up = !barrier_set(links, count, &p);
+	for (size_t i = 0; i < count; i++)
+		w->barrier[i] = links[i].ifindex;
+	if (p.text[0] && strcmp(p.text, w->barrier_error))
+		journal_add(w->journal, LOG_WARNING, "guard", "barrier", NULL, "%s", p.text);
+	snprintf(w->barrier_error, sizeof(w->barrier_error), "%s", p.text);
+}
+
+void guard_watch_barrier(struct warden *w)
+{
+	struct problem p;
+	bool as_it_was = w->barrier_up;
+
+	for (size_t i = 0; i < w->config.uplinks.count; i++)
+		as_it_was &= w->barrier[i] == w->links[i].guarded;
+	if (as_it_was && barrier_check(&p) == -ENOENT) {
+		journal_add(w->journal, LOG_WARNING, "guard", "barrier", NULL,
+			    "another program removed the table tacit of nftables; it is put back");
+		as_it_was = false;
 	}
-	error = guard_policy_set(w->guard, &w->config, mode, p);
-	return error ? error : mode == TACIT_GUARD_CLOSED ? -EIO : 0;
+	if (!as_it_was)
+		raise_barrier(w);
 }
 
 void guard_watch_apply(struct warden *w)
 {
-	struct problem p = { "" };
-
-	if (apply(w, &p))
-		say_state(w, p.text[0] ? p.text : "the guard could not be set");
-	else
-		say_state(w, "");
+	/* A link may come at any moment from here on. */
+	guard_watch_barrier(w);
+	for (size_t i = 0; i < w->config.uplinks.count; i++)
+		apply(&w->links[i]);
+	guard_watch_barrier(w);
 	guard_watch_attend(w);
+}
+
+static bool is_open(const struct warden_link *l)
+{
+	return l->guarded && !l->error[0];
+}
+
+bool guard_watch_open(const struct warden *w)
+{
+	for (size_t i = 0; i < w->config.uplinks.count; i++)
+		if (is_open(&w->links[i]))
+			return true;
+	return false;
+}
+
+/* One of several may be unplugged. */
+bool guard_watch_well(const struct warden *w)
+{
+	bool ready = false;
+
+	for (size_t i = 0; i < w->config.uplinks.count; i++) {
+		const struct warden_link *l = &w->links[i];
+
+		if (l->is.state != UPLINK_ABSENT && !is_open(l))
+			return false;
+		ready |= is_open(l) && l->is.state == UPLINK_READY;
+	}
+	return ready;
+}
+
+const char *guard_watch_mode(const struct warden *w)
+{
+	for (size_t i = 0; i < w->config.uplinks.count; i++)
+		if (w->links[i].guarded)
+			return guard_mode_name(guard_watch_open(w) ? TACIT_GUARD_ON : TACIT_GUARD_CLOSED);
+	return "not on the uplink";
 }
 
 void guard_watch_attend(struct warden *w)
 {
 	int error;
 
-	if (!w->guarded || w->guard_error[0])
+	if (!guard_watch_open(w))
 		return;
 	error = guard_attend(w->guard, w->config.unattended);
 	if (error)
@@ -80,22 +191,23 @@ void guard_watch_attend(struct warden *w)
 
 static void on_uplink_change(const struct uplink_status *status, void *arg)
 {
-	struct warden *w = arg;
-	struct problem p = { "" };
+	struct warden_link *l = arg;
 
 	/* Shut at once, then see what can be mended. */
-	if (status->state == UPLINK_BARE && guard_mode_set(w->guard, TACIT_GUARD_CLOSED, &p))
-		log_error("cannot close the guard: %s", p.text);
-	guard_watch_apply(w);
+	if (status->state == UPLINK_BARE)
+		shut(l);
+	apply(l);
+	guard_watch_barrier(l->warden);
+	guard_watch_attend(l->warden);
 }
 
 static void on_uplink_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct warden *w = arg;
+	struct warden_link *l = arg;
 
 	(void)fd;
 	(void)what;
-	uplink_dispatch(w->uplink, on_uplink_change, w);
+	uplink_dispatch(l->uplink, on_uplink_change, l);
 }
 
 static void add_owner(struct json_object *detail, const struct tacit_owner *owner, char *text, size_t room)
@@ -181,9 +293,15 @@ static void on_guard_readable(evutil_socket_t fd, short what, void *arg)
 int guard_watch_start(struct warden *w)
 {
 	w->guard_event = event_new(w->base, guard_fd(w->guard), EV_READ | EV_PERSIST, on_guard_readable, w);
-	w->uplink_event = event_new(w->base, uplink_fd(w->uplink), EV_READ | EV_PERSIST, on_uplink_readable, w);
-	if (!w->guard_event || !w->uplink_event || event_add(w->guard_event, NULL) || event_add(w->uplink_event, NULL))
+	if (!w->guard_event || event_add(w->guard_event, NULL))
 		return -ENOMEM;
+	for (size_t i = 0; i < w->config.uplinks.count; i++) {
+		struct warden_link *l = &w->links[i];
+
+		l->event = event_new(w->base, uplink_fd(l->uplink), EV_READ | EV_PERSIST, on_uplink_readable, l);
+		if (!l->event || event_add(l->event, NULL))
+			return -ENOMEM;
+	}
 	if (!guard_names_owners(w->guard))
 		journal_add(w->journal, LOG_WARNING, "guard", "nameless", NULL,
 			    "events name no process: the kernel has no cgroup v2 hooks; boot with cgroup v2");

@@ -135,18 +135,16 @@ struct json_object *report_guard(void *warden)
 	struct warden *w = warden;
 	struct json_object *o = json_object_new_object();
 	uint64_t counters[TACIT_COUNT_LIMIT] = { 0 };
-	struct tacit_policy policy;
-	bool known;
+	char uplinks[CONFIG_UPLINKS_TEXT];
 
 	if (!o)
 		return NULL;
-	known = !guard_policy(w->guard, &policy);
 	guard_counters(w->guard, counters);
-	report_text(o, "uplink", w->config.uplink);
-	report_text(o, "mode", w->guarded && known ? guard_mode_name(policy.mode) : "not on the uplink");
-	OPENSSL_cleanse(&policy, sizeof(policy));
-	if (w->guard_error[0])
-		report_text(o, "error", w->guard_error);
+	report_text(o, "uplink", config_uplinks_text(&w->config.uplinks, uplinks));
+	report_text(o, "mode", guard_watch_mode(w));
+	for (size_t i = 0; i < w->config.uplinks.count; i++)
+		if (w->links[i].error[0])
+			report_text(o, "error", w->links[i].error);
 	report_text(o, "refuse", w->config.refuse == TACIT_REFUSE_RESET ? "reset" : "drop");
 	report_number(o, "unattended_s", w->config.unattended / NSEC_PER_SEC);
 	json_object_object_add(o, "rules", rules_json(w));

@@ -58,6 +58,28 @@ static struct json_object *slots_json(const struct tacit_schedule *s)
 	return list;
 }
 
+/* Each has an fq of its own. */
+static struct json_object *links_json(struct warden *w)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < w->config.uplinks.count; i++) {
+		struct json_object *o = json_object_new_object();
+		struct warden_link *l = &w->links[i];
+
+		uplink_status(l->uplink, &l->is);
+		report_text(o, "name", w->config.uplinks.name[i]);
+		report_text(o, "state", uplink_state_name(l->is.state));
+		if (l->is.text[0])
+			report_text(o, "error", l->is.text);
+		report_number(o, "waiting", l->is.held);
+		report_number(o, "drops", l->is.drops);
+		report_number(o, "late_ns", l->is.late_ns);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
 struct json_object *report_slots(void *warden)
 {
 	struct warden *w = warden;
@@ -67,22 +89,15 @@ struct json_object *report_slots(void *warden)
 
 	if (!o)
 		return NULL;
-	uplink_status(w->uplink, &w->link);
 	guard_counters(w->guard, counters);
-	report_text(o, "uplink", w->config.uplink);
-	report_text(o, "state", uplink_state_name(w->link.state));
-	if (w->link.text[0])
-		report_text(o, "error", w->link.text);
+	json_object_object_add(o, "uplinks", links_json(w));
 	report_flag(o, "on", w->config.schedule.period != 0);
 	report_number(o, "period_ns", w->config.schedule.period);
 	report_number(o, "jitter_ns", w->config.schedule.jitter);
 	report_number(o, "open_ns", w->config.schedule.open);
-	report_number(o, "waiting", w->link.held);
 	report_number(o, "held", counters[TACIT_COUNT_HELD]);
 	report_number(o, "handshake", counters[TACIT_COUNT_HANDSHAKE]);
 	report_number(o, "passed", counters[TACIT_COUNT_PASSED]);
-	report_number(o, "drops", w->link.drops);
-	report_number(o, "late_ns", w->link.late_ns);
 	if (!guard_schedule(w->guard, &schedule)) {
 		if (schedule.period)
 			json_object_object_add(o, "slots", slots_json(&schedule));

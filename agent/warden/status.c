@@ -22,20 +22,32 @@ static void flag(struct json_object *o, const char *name, bool value)
 	json_object_object_add(o, name, json_object_new_boolean(value));
 }
 
-static struct json_object *uplink_json(struct warden *w)
+static struct json_object *uplink_json(struct warden *w, size_t i)
 {
 	struct json_object *o = json_object_new_object();
+	struct warden_link *l = &w->links[i];
 
-	uplink_status(w->uplink, &w->link);
-	text(o, "name", w->config.uplink);
-	text(o, "state", uplink_state_name(w->link.state));
-	flag(o, "fq", w->link.fq);
-	flag(o, "tcp_timestamps", w->link.timestamps);
-	number(o, "held", w->link.held);
-	number(o, "drops", w->link.drops);
-	if (w->link.text[0])
-		text(o, "error", w->link.text);
+	uplink_status(l->uplink, &l->is);
+	text(o, "name", w->config.uplinks.name[i]);
+	text(o, "state", uplink_state_name(l->is.state));
+	text(o, "guard", !l->guarded ? "not on it" : l->error[0] ? "closed" : "on");
+	flag(o, "fq", l->is.fq);
+	flag(o, "tcp_timestamps", l->is.timestamps);
+	number(o, "held", l->is.held);
+	number(o, "drops", l->is.drops);
+	/* The guard's word for it is the fuller one, where it has tried. */
+	if (l->error[0] || l->is.text[0])
+		text(o, "error", l->error[0] ? l->error : l->is.text);
 	return o;
+}
+
+static struct json_object *uplinks_json(struct warden *w)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < w->config.uplinks.count; i++)
+		json_object_array_add(list, uplink_json(w, i));
+	return list;
 }
 
 static struct json_object *guard_json(struct warden *w)
@@ -43,12 +55,9 @@ static struct json_object *guard_json(struct warden *w)
 	struct json_object *o = json_object_new_object();
 	struct json_object *reasons = json_object_new_object();
 	uint64_t counters[TACIT_COUNT_LIMIT] = { 0 };
-	struct tacit_policy policy;
-	bool known = !guard_policy(w->guard, &policy);
 	int limited = 0;
 
-	text(o, "mode", w->guarded && known ? guard_mode_name(policy.mode) : "not on the uplink");
-	memset(&policy, 0, sizeof(policy));
+	text(o, "mode", guard_watch_mode(w));
 	guard_counters(w->guard, counters);
 	if (counters[TACIT_COUNT_LIMITED])
 		limited = guard_limited(w->guard, NULL, NULL);
@@ -64,8 +73,6 @@ static struct json_object *guard_json(struct warden *w)
 		if (counters[TACIT_COUNT_REASON_FIRST + r])
 			number(reasons, guard_reason_name(r), counters[TACIT_COUNT_REASON_FIRST + r]);
 	json_object_object_add(o, "reasons", reasons);
-	if (w->guard_error[0])
-		text(o, "error", w->guard_error);
 	return o;
 }
 
@@ -132,7 +139,7 @@ static struct json_object *engine_json(const struct warden *w)
 /* Is every promise kept right now? */
 static bool healthy(const struct warden *w, bool keys)
 {
-	if (!keys || w->guard_error[0] || w->keys_error[0] || !w->guarded || w->link.state != UPLINK_READY)
+	if (!keys || w->keys_error[0] || !guard_watch_well(w))
 		return false;
 	if (!w->config.channel_count)
 		return true;
@@ -154,7 +161,7 @@ struct json_object *status_json(void *warden)
 	number(o, "pid", (uint64_t)getpid());
 	number(o, "uptime_s", (uint64_t)(warden_now() - w->started));
 	text(o, "configuration", w->config_file);
-	json_object_object_add(o, "uplink", uplink_json(w));
+	json_object_object_add(o, "uplinks", uplinks_json(w));
 	json_object_object_add(o, "guard", guard_json(w));
 	json_object_object_add(o, "schedule", schedule_json(&w->config));
 	json_object_object_add(o, "keys", keys_json(w, &keys));

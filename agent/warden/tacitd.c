@@ -48,12 +48,17 @@ static const struct option options[] = {
 static int remove_all(const struct config *config)
 {
 	struct problem p = { "" };
+	int error = guard_remove(&p);
 
-	if (guard_remove(&p) || uplink_remove(config->uplink, &p)) {
+	if (!error)
+		error = barrier_remove(&p);
+	for (size_t i = 0; !error && i < config->uplinks.count; i++)
+		error = uplink_remove(config->uplinks.name[i], &p);
+	if (error) {
 		log_error("%s", p.text);
 		return EXIT_FAILURE;
 	}
-	log_notice("guard and slots are gone from %s: this device is unguarded", config->uplink);
+	log_notice("guard and slots are gone: this device is unguarded");
 	return EXIT_SUCCESS;
 }
 
@@ -76,36 +81,53 @@ static bool cannot_hold(const struct guard *guard, const char *name)
 	return !status.fq;
 }
 
+/* Return: the link's index if the guard is on it, or 0. */
+static unsigned int shut_link(struct guard *guard, const char *name, bool pinned)
+{
+	unsigned int ifindex = if_nametoindex(name);
+	bool open = pinned && !cannot_hold(guard, name);
+	struct problem p = { "" };
+
+	if (!ifindex)
+		log_error("there is no link %s; if it comes, nothing leaves by it until the configuration is mended", name);
+	else if (guard_attach(guard, ifindex, &p) || guard_link_set(guard, ifindex, open, &p))
+		log_error("%s", p.text);
+	else if (open)
+		log_error("the guard's last policy holds on %s, for as long as `unattended` says; mend the configuration",
+			  name);
+	else
+		log_error("nothing leaves by %s until the configuration is mended and tacitd started again", name);
+	return p.text[0] ? 0 : ifindex;
+}
+
 /*
  * What the file would allow is not known, so nothing may leave until it is: on the uplink that it
  * names, unless a policy of before is pinned, which holds. That it is pinned does not say that the
  * programs are on the link: they went with it if it was taken away since.
  */
-static void shut(const char *uplink)
+static void shut(const struct config_uplinks *uplinks)
 {
-	bool pinned = !access(TACIT_BPF_PIN_DIR "/policy", F_OK), closed;
-	unsigned int ifindex = if_nametoindex(uplink);
+	bool pinned = !access(TACIT_BPF_PIN_DIR "/policy", F_OK);
+	struct barrier_link links[CONFIG_UPLINKS_MAX];
 	struct problem p = { "" };
 	struct guard *guard;
 
-	if (!ifindex) {
-		log_error(pinned ? "it names no uplink that is there: the guard's last policy holds where it is on, for as "
+	if (!uplinks->count) {
+		log_error(pinned ? "it names no uplink: the guard's last policy holds where it is on, for as "
 				   "long as `unattended` says, AND NOTHING ELSE IS GUARDED until it is mended" :
-				   "it names no uplink that is there: NOTHING IS GUARDED until it is mended");
+				   "it names no uplink: NOTHING IS GUARDED until it is mended");
 		return;
 	}
 	if (guard_open(&guard, &p)) {
 		log_error("%s", p.text);
-		return;
+		guard = NULL;
 	}
-	closed = !pinned || cannot_hold(guard, uplink);
-	if ((closed && guard_mode_set(guard, TACIT_GUARD_CLOSED, &p)) || guard_attach(guard, ifindex, &p))
+	for (size_t i = 0; i < uplinks->count; i++) {
+		links[i].name = uplinks->name[i];
+		links[i].ifindex = guard ? shut_link(guard, links[i].name, pinned) : pinned ? if_nametoindex(links[i].name) : 0;
+	}
+	if (barrier_set(links, uplinks->count, &p))
 		log_error("%s", p.text);
-	else if (closed)
-		log_error("nothing leaves by %s until the configuration is mended and tacitd started again", uplink);
-	else
-		log_error("the guard's last policy holds on %s, for as long as `unattended` says; mend the configuration",
-			  uplink);
 	guard_close(guard);
 }
 
@@ -157,7 +179,7 @@ int main(int argc, char **argv)
 		if (!geteuid() && remove)
 			return remove_all(&w.config);
 		if (!geteuid())
-			shut(w.config.uplink);
+			shut(&w.config.uplinks);
 		return EXIT_USAGE;
 	}
 	if (geteuid()) {

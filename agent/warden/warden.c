@@ -62,7 +62,7 @@ static void start_engine(struct warden *w)
 	const struct engine_callbacks callbacks = { engine_schedule, on_engine_message, on_engine_changed, w };
 	int error;
 
-	if (w->engine || !w->root_key || !w->guarded || w->guard_error[0] || !w->config.channel_count)
+	if (w->engine || !w->root_key || !guard_watch_open(w) || !w->config.channel_count)
 		return;
 	error = engine_process_start(&w->engine, w->base, w->engine_path, w->config_file, w->config.channel_count,
 				     &callbacks);
@@ -80,7 +80,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	guard_sweep(w->guard);
 	guard_watch_attend(w);
-	if (!w->guarded || w->guard_error[0] || w->link.state != UPLINK_READY)
+	guard_watch_barrier(w);
+	if (!guard_watch_well(w))
 		guard_watch_apply(w);
 	if (!w->keys_up)
 		key_watch_apply(w);
@@ -174,8 +175,10 @@ static int open_guard(struct warden *w)
 	struct problem p = { "" };
 	int error = guard_open(&w->guard, &p);
 
-	if (!error)
-		error = uplink_open(&w->uplink, w->config.uplink, &p);
+	for (size_t i = 0; !error && i < w->config.uplinks.count; i++) {
+		w->links[i].warden = w;
+		error = uplink_open(&w->links[i].uplink, w->config.uplinks.name[i], &p);
+	}
 	if (!error)
 		error = guard_watch_start(w);
 	if (error)
@@ -220,13 +223,14 @@ static void go_down(struct warden *w)
 	renewal_stop(w);
 	key_watch_stop(w);
 	event_drop(w->guard_event);
-	event_drop(w->uplink_event);
+	for (size_t i = 0; i < CONFIG_UPLINKS_MAX; i++)
+		event_drop(w->links[i].event);
 	event_drop(w->tick);
 	event_drop(w->signals[0]);
 	event_drop(w->signals[1]);
 	event_drop(w->signals[2]);
-	if (w->uplink)
-		uplink_close(w->uplink);
+	for (size_t i = 0; i < CONFIG_UPLINKS_MAX; i++)
+		uplink_close(w->links[i].uplink);
 	if (w->guard)
 		guard_close(w->guard);
 	control_close(w->control);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "barrier.h"
 #include "channels.h"
 #include "config.h"
 #include "control.h"
@@ -29,6 +30,19 @@
 /* Exit status: another tacitd runs. */
 #define WARDEN_SECOND 3
 
+struct warden;
+
+/* One uplink. */
+struct warden_link {
+	struct warden *warden;
+	struct uplink *uplink;
+	struct uplink_status is;
+	enum uplink_state said; /* of the states, what the journal was told last */
+	unsigned int guarded; /* ifindex that the guard was put on, or 0 */
+	char error[PROBLEM_MAX]; /* why nothing leaves by it; "": it is open */
+	struct event *event;
+};
+
 struct warden {
 	const char *config_file;
 	const char *engine_path;
@@ -40,10 +54,10 @@ struct warden {
 	struct control *control;
 
 	struct guard *guard;
-	struct uplink *uplink;
-	struct uplink_status link;
-	unsigned int guarded; /* ifindex that the guard was put on, or 0 */
-	char guard_error[PROBLEM_MAX];
+	struct warden_link links[CONFIG_UPLINKS_MAX]; /* as the configuration names them */
+	unsigned int barrier[CONFIG_UPLINKS_MAX]; /* what the barrier lets pass: ifindices */
+	bool barrier_up;
+	char barrier_error[PROBLEM_MAX];
 
 	struct module *module;
 	struct module_events *module_events;
@@ -58,7 +72,6 @@ struct warden {
 	struct channels channels;
 
 	struct event *guard_event;
-	struct event *uplink_event;
 	struct event *module_event;
 	struct event *tick;
 	struct event *signals[3];
@@ -73,11 +86,19 @@ struct warden {
  */
 int warden_run(struct warden *w);
 
-/* guard_watch.c: put the guard on the uplink as far as can be, and say so; called at start and on each change. */
+/* guard_watch.c: put the guard on the uplinks as far as can be, and say so; called at start and each tick. */
 void guard_watch_apply(struct warden *w);
 /* Renew the lease while the policy in force is this warden's. */
 void guard_watch_attend(struct warden *w);
-/* Hook guard and uplink into the event loop. Return: 0 or -ENOMEM. */
+/* The barrier, as it should be: at start, on each change, each tick. */
+void guard_watch_barrier(struct warden *w);
+/* Does the guard stand open on one of the uplinks? Then TLS 1.3 can leave. */
+bool guard_watch_open(const struct warden *w);
+/* The same, and nothing is wrong with any that is there. */
+bool guard_watch_well(const struct warden *w);
+/* "on", "closed" or "not on the uplink". */
+const char *guard_watch_mode(const struct warden *w);
+/* Hook guard and uplinks into the event loop. Return: 0 or -ENOMEM. */
 int guard_watch_start(struct warden *w);
 
 /* key_watch.c: load the keys as far as can be; called at start and each tick until all is well. */

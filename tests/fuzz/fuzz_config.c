@@ -25,7 +25,10 @@ static void channel_in_bounds(const struct config_channel *c)
 
 static void in_bounds(const struct config *c)
 {
-	must(ends(c->uplink, sizeof(c->uplink)) && ends(c->user, sizeof(c->user)) && ends(c->keys, sizeof(c->keys)));
+	must(c->uplinks.count <= CONFIG_UPLINKS_MAX);
+	for (size_t i = 0; i < CONFIG_UPLINKS_MAX; i++)
+		must(ends(c->uplinks.name[i], sizeof(c->uplinks.name[i])));
+	must(ends(c->user, sizeof(c->user)) && ends(c->keys, sizeof(c->keys)));
 	must(c->channel_count <= CONFIG_CHANNELS_MAX && c->allow_count <= CONFIG_ALLOWS_MAX);
 	must(c->schedule.jitter + c->schedule.open <= c->schedule.period || !c->schedule.period);
 	for (size_t i = 0; i < c->channel_count; i++)

@@ -22,7 +22,8 @@ int tacit_ingress(struct __sk_buff *skb);
 
 static void one_policy(const uint8_t *data, size_t size, enum tacit_refuse refuse)
 {
-	const struct tacit_policy policy = { .mode = TACIT_GUARD_ON, .refuse = refuse, .link_header = 14 };
+	const struct tacit_policy policy = { .mode = TACIT_GUARD_ON, .refuse = refuse, 
+					     .link[0] = { .ifindex = 1, .header = 14, .open = 1 } };
 	static struct model *model;
 	size_t at = 0, bytes;
 

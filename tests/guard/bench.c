@@ -87,7 +87,7 @@ void bench_reset(struct bench *b, struct tacit_policy *policy)
 	memset(policy, 0, sizeof(*policy));
 	policy->mode = TACIT_GUARD_ON;
 	policy->refuse = TACIT_REFUSE_DROP;
-	policy->link_header = 14;
+	policy->link[0] = (struct tacit_link){ .ifindex = BENCH_IFINDEX, .header = 14, .open = 1 };
 	bench_policy(b, policy);
 	bench_lease(b, TACIT_LEASE_FOR_GOOD);
 }

@@ -126,7 +126,8 @@ static void every_key_reaches_its_field(void **state)
 
 	(void)state;
 	assert_accepted(whole_file, &c);
-	assert_string_equal(c.uplink, "eth0.7");
+	assert_string_equal(c.uplinks.name[0], "eth0.7");
+	assert_int_equal(c.uplinks.count, 1);
 	assert_string_equal(c.user, "_tacit");
 	assert_string_equal(c.keys, "/k");
 	assert_string_equal(c.root_key, "/r");
@@ -309,7 +310,9 @@ static const struct refusal refusals[] = {
 	{ DEVICE "[allow a]\nprotocol = udp\n", 3, "lacks its key reason" },
 	/* values of [device] */
 	{ "[device]\nuplink =\n", 2, "name of a network interface" },
-	{ "[device]\nuplink = a b\n", 2, "name of a network interface" },
+	{ "[device]\nuplink = a b a\n", 2, "name of a network interface" },
+	{ "[device]\nuplink = a b c d e\n", 2, "name of a network interface" },
+	{ "[device]\nuplink = a, b\n", 2, "name of a network interface" },
 	{ "[device]\nuplink = 1234567890123456\n", 2, "name of a network interface" },
 	{ "[device]\nuplink = ..\n", 2, "name of a network interface" },
 	{ DEVICE "user = root\n", 3, "not root" },
@@ -638,7 +641,7 @@ static void a_file_is_loaded_if_only_root_can_write_it(void **state)
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(chmod(file, 0644), 0);
 	assert_int_equal(config_load(file, &c, &error), 0);
-	assert_string_equal(c.uplink, "eth0");
+	assert_string_equal(c.uplinks.name[0], "eth0");
 	assert_int_equal(chmod(file, 0664), 0);
 	assert_not_loaded(file, -EINVAL, "chmod go-w");
 	assert_int_equal(chmod(file, 0646), 0);
@@ -655,6 +658,18 @@ static void a_file_is_loaded_if_only_root_can_write_it(void **state)
 	rmdir(directory);
 }
 
+static void several_uplinks(void **state)
+{
+	struct config c;
+
+	(void)state;
+	assert_accepted("[device]\nuplink = wlan0 \t wwan0 eth0 fifteen-letters\n", &c);
+	assert_int_equal(c.uplinks.count, 4);
+	assert_string_equal(c.uplinks.name[0], "wlan0");
+	assert_string_equal(c.uplinks.name[1], "wwan0");
+	assert_string_equal(c.uplinks.name[3], "fifteen-letters");
+}
+
 /* A wrong file names the uplink still, so that it can be shut, and nothing else. */
 static void a_wrong_file_tells_its_uplink(void **state)
 {
@@ -664,6 +679,7 @@ static void a_wrong_file_tells_its_uplink(void **state)
 		{ "[device]\nuplink = eth0\nuplnk = 1\n", "eth0" },
 		{ "[divice]\nuplink=wlan0 ; the only one\n", "wlan0" },
 		{ "uplink = ppp0\r\n", "ppp0" },
+		{ "uplink = wlan0 wwan0\nno = 1\n", "wlan0" },
 		{ "[device]\nuplink = ../x\n", "" },
 		{ "[device]\n#uplink = eth0\n", "" },
 		{ "[device]\nuplink = averyveryverylongname\n", "" },
@@ -677,7 +693,7 @@ static void a_wrong_file_tells_its_uplink(void **state)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		memset(&config, 'x', sizeof(config));
 		assert_int_not_equal(config_parse("f", files[i].text, strlen(files[i].text), &config, &error), 0);
-		assert_string_equal(config.uplink, files[i].uplink);
+		assert_string_equal(config.uplinks.name[0], files[i].uplink);
 		assert_int_equal(config.channel_count, 0);
 		assert_string_equal(config.user, "");
 	}
@@ -696,6 +712,7 @@ int main(void)
 		cmocka_unit_test(times_are_whole_numbers_with_a_unit),
 		cmocka_unit_test(hints_are_for_words_that_are_near),
 		cmocka_unit_test(a_file_is_loaded_if_only_root_can_write_it),
+		cmocka_unit_test(several_uplinks),
 		cmocka_unit_test(a_wrong_file_tells_its_uplink),
 	};
 

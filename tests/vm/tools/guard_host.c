@@ -58,7 +58,6 @@ static void on_event(const struct tacit_bpf_event *event, void *context)
 static int apply(struct host *h)
 {
 	struct uplink_status status;
-	enum tacit_guard_mode mode = TACIT_GUARD_ON;
 
 	uplink_status(h->uplink, &status);
 	if (!status.ifindex)
@@ -68,15 +67,15 @@ static int apply(struct host *h)
 	if (uplink_prepare(h->uplink, &h->config.schedule, &h->problem)) {
 		struct problem second;
 
-		guard_mode_set(h->guard, TACIT_GUARD_CLOSED, &second);
+		guard_link_set(h->guard, status.ifindex, false, &second);
 		return -1;
 	}
 	uplink_status(h->uplink, &status);
-	if (status.state == UPLINK_BARE)
-		mode = TACIT_GUARD_CLOSED;
 	if (guard_attend(h->guard, TACIT_LEASE_FOR_GOOD))
 		return -1;
-	return guard_policy_set(h->guard, &h->config, mode, &h->problem);
+	if (guard_policy_set(h->guard, &h->config, TACIT_GUARD_ON, &h->problem))
+		return -1;
+	return guard_link_set(h->guard, status.ifindex, status.state != UPLINK_BARE, &h->problem);
 }
 
 static void on_change(const struct uplink_status *status, void *context)
@@ -85,7 +84,7 @@ static void on_change(const struct uplink_status *status, void *context)
 
 	printf("uplink %s %s\n", uplink_state_name(status->state), status->text);
 	if (status->state == UPLINK_BARE)
-		guard_mode_set(h->guard, TACIT_GUARD_CLOSED, &h->problem);
+		guard_link_set(h->guard, status->ifindex, false, &h->problem);
 	if (apply(h))
 		printf("closed: %s\n", h->problem.text);
 	fflush(stdout);
@@ -152,7 +151,11 @@ static int show(struct host *h)
 	if (guard_policy(h->guard, &policy) || guard_counters(h->guard, counters))
 		return 1;
 	uplink_status(h->uplink, &status);
-	printf("mode %s\nuplink %s held %u drops %llu %s\n", guard_mode_name(policy.mode),
+	printf("mode %s\n", guard_mode_name(policy.mode));
+	for (size_t i = 0; i < TACIT_LINKS_MAX; i++)
+		if (policy.link[i].ifindex)
+			printf("link %u %s\n", policy.link[i].ifindex, policy.link[i].open ? "open" : "shut");
+	printf("uplink %s held %u drops %llu %s\n",
 	       uplink_state_name(status.state), status.held, (unsigned long long)status.drops, status.text);
 	for (size_t i = 0; i < TACIT_COUNT_REASON_FIRST; i++)
 		printf("count %s %llu\n", names[i], (unsigned long long)counters[i]);
@@ -182,7 +185,7 @@ static int schedule(struct host *h)
 
 static int command(struct host *h, const char *what, const char *argument)
 {
-	if (guard_open(&h->guard, &h->problem) || uplink_open(&h->uplink, h->config.uplink, &h->problem))
+	if (guard_open(&h->guard, &h->problem) || uplink_open(&h->uplink, h->config.uplinks.name[0], &h->problem))
 		return fail(h);
 	if (!strcmp(what, "up"))
 		return apply(h) ? fail(h) : 0;
@@ -216,7 +219,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!strcmp(argv[2], "remove"))
-		return guard_remove(&h->problem) || uplink_remove(h->config.uplink, &h->problem) ? fail(h) : 0;
+		return guard_remove(&h->problem) || uplink_remove(h->config.uplinks.name[0], &h->problem) ? fail(h) : 0;
 	code = command(h, argv[2], argv[3]);
 	uplink_close(h->uplink);
 	guard_close(h->guard);

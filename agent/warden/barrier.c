@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/* nfnetlink by hand (linux/netfilter/nf_tables.h, nfnetlink.h); libnl makes the attributes. */
+#include "barrier.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <net/if.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#define TABLE "tacit"
+#define CHAIN "leaves"
+#define BATCH_BYTES 8192
+#define ANSWER_SECONDS 5
+/* Last of all, behind what translates addresses: the link is settled there. */
+#define PRIORITY 300
+
+/* Messages that the kernel takes as one, all or none. */
+struct batch {
+	uint8_t bytes[BATCH_BYTES];
+	size_t used;
+	unsigned int answers; /* that are to come */
+	bool full;
+};
+
+static void add(struct batch *b, struct nl_msg *m)
+{
+	struct nlmsghdr *h = m ? nlmsg_hdr(m) : NULL;
+
+	if (!h || b->used + NLMSG_ALIGN(h->nlmsg_len) > sizeof(b->bytes)) {
+		b->full = true;
+	} else {
+		memcpy(b->bytes + b->used, h, h->nlmsg_len);
+		b->used += NLMSG_ALIGN(h->nlmsg_len);
+		b->answers += h->nlmsg_flags & NLM_F_ACK ? 1 : 0;
+	}
+	nlmsg_free(m);
+}
+
+static struct nl_msg *message(int type, int flags, uint8_t family, uint16_t resource)
+{
+	struct nfgenmsg head = { .nfgen_family = family, .version = NFNETLINK_V0, .res_id = htons(resource) };
+	struct nl_msg *m = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
+
+	if (m && nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO)) {
+		nlmsg_free(m);
+		m = NULL;
+	}
+	return m;
+}
+
+static struct nl_msg *nf_message(int type, int flags)
+{
+	return message(NFNL_SUBSYS_NFTABLES << 8 | type, flags, NFPROTO_INET, 0);
+}
+
+static void bracket(struct batch *b, int type)
+{
+	add(b, message(type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
+}
+
+/* Attributes: what fails for want of room leaves a message short, which the kernel then refuses. */
+static void put_be32(struct nl_msg *m, int type, uint32_t value)
+{
+	nla_put_u32(m, type, htonl(value));
+}
+
+static void table(struct batch *b, int type, int flags)
+{
+	struct nl_msg *m = nf_message(type, flags | NLM_F_ACK);
+
+	if (m)
+		nla_put_string(m, NFTA_TABLE_NAME, TABLE);
+	add(b, m);
+}
+
+static void chain(struct batch *b)
+{
+	struct nl_msg *m = nf_message(NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_ACK);
+	struct nlattr *hook;
+
+	if (m) {
+		nla_put_string(m, NFTA_CHAIN_TABLE, TABLE);
+		nla_put_string(m, NFTA_CHAIN_NAME, CHAIN);
+		hook = nla_nest_start(m, NFTA_CHAIN_HOOK);
+		put_be32(m, NFTA_HOOK_HOOKNUM, NF_INET_POST_ROUTING);
+		put_be32(m, NFTA_HOOK_PRIORITY, PRIORITY);
+		nla_nest_end(m, hook);
+		put_be32(m, NFTA_CHAIN_POLICY, NF_ACCEPT);
+		nla_put_string(m, NFTA_CHAIN_TYPE, "filter");
+	}
+	add(b, m);
+}
+
+struct expression {
+	struct nlattr *element;
+	struct nlattr *data;
+};
+
+static struct expression begin(struct nl_msg *m, const char *name)
+{
+	struct expression e = { .element = nla_nest_start(m, NFTA_LIST_ELEM) };
+
+	nla_put_string(m, NFTA_EXPR_NAME, name);
+	e.data = nla_nest_start(m, NFTA_EXPR_DATA);
+	return e;
+}
+
+static void end(struct nl_msg *m, struct expression e)
+{
+	nla_nest_end(m, e.data);
+	nla_nest_end(m, e.element);
+}
+
+/* Go on with the rule only if what is known of the packet compares so. */
+static void compare(struct nl_msg *m, enum nft_meta_keys what, enum nft_cmp_ops how, const void *with, int bytes)
+{
+	struct expression e = begin(m, "meta");
+	struct nlattr *value;
+
+	put_be32(m, NFTA_META_KEY, what);
+	put_be32(m, NFTA_META_DREG, NFT_REG_1);
+	end(m, e);
+	e = begin(m, "cmp");
+	put_be32(m, NFTA_CMP_SREG, NFT_REG_1);
+	put_be32(m, NFTA_CMP_OP, how);
+	value = nla_nest_start(m, NFTA_CMP_DATA);
+	nla_put(m, NFTA_DATA_VALUE, bytes, with);
+	nla_nest_end(m, value);
+	end(m, e);
+}
+
+static void drop(struct nl_msg *m)
+{
+	struct expression e = begin(m, "immediate");
+	struct nlattr *data, *verdict;
+
+	put_be32(m, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	data = nla_nest_start(m, NFTA_IMMEDIATE_DATA);
+	verdict = nla_nest_start(m, NFTA_DATA_VERDICT);
+	put_be32(m, NFTA_VERDICT_CODE, NF_DROP);
+	nla_nest_end(m, verdict);
+	nla_nest_end(m, data);
+	end(m, e);
+}
+
+static void rule(struct batch *b, const struct barrier_link *link)
+{
+	struct nl_msg *m = nf_message(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
+	char name[IF_NAMESIZE] = "";
+	uint32_t ifindex = link->ifindex;
+	struct nlattr *list;
+
+	if (m) {
+		memcpy(name, link->name, strnlen(link->name, sizeof(name) - 1));
+		nla_put_string(m, NFTA_RULE_TABLE, TABLE);
+		nla_put_string(m, NFTA_RULE_CHAIN, CHAIN);
+		list = nla_nest_start(m, NFTA_RULE_EXPRESSIONS);
+		compare(m, NFT_META_OIFNAME, NFT_CMP_EQ, name, sizeof(name));
+		if (ifindex)
+			compare(m, NFT_META_OIF, NFT_CMP_NEQ, &ifindex, sizeof(ifindex));
+		drop(m);
+		nla_nest_end(m, list);
+	}
+	add(b, m);
+}
+
+/* Return: 0, or the first error among the answers. */
+static int take_answers(int fd, unsigned int answers)
+{
+	uint8_t buffer[BATCH_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+	while (answers) {
+		ssize_t got = recv(fd, buffer, sizeof(buffer), 0);
+		struct nlmsghdr *h = (struct nlmsghdr *)buffer;
+		int left = (int)got;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		for (; nlmsg_ok(h, left) && answers; h = nlmsg_next(h, &left)) {
+			const struct nlmsgerr *answer = nlmsg_data(h);
+
+			if (h->nlmsg_type != NLMSG_ERROR || !nlmsg_valid_hdr(h, sizeof(*answer)))
+				continue;
+			if (answer->error)
+				return answer->error;
+			answers--;
+		}
+	}
+	return 0;
+}
+
+static int send_batch(const struct batch *b)
+{
+	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	int fd, error;
+
+	if (b->full)
+		return -ENOBUFS;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
+	    send(fd, b->bytes, b->used, 0) != (ssize_t)b->used)
+		error = -errno;
+	else
+		error = take_answers(fd, b->answers);
+	close(fd);
+	return error;
+}
+
+int barrier_set(const struct barrier_link *links, size_t count, struct problem *p)
+{
+	struct batch b = { .used = 0 };
+	int error;
+
+	bracket(&b, NFNL_MSG_BATCH_BEGIN);
+	/* Made if it is not there, so that it can be taken away, and made anew. */
+	table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	table(&b, NFT_MSG_DELTABLE, 0);
+	table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	chain(&b);
+	for (size_t i = 0; i < count && i < CONFIG_UPLINKS_MAX; i++)
+		rule(&b, &links[i]);
+	bracket(&b, NFNL_MSG_BATCH_END);
+	error = send_batch(&b);
+	if (error)
+		return problem_set(p, error,
+				   "no barrier before links that come later: %s; load nf_tables, or have CONFIG_NF_TABLES_INET",
+				   strerror(-error));
+	return 0;
+}
+
+int barrier_check(struct problem *p)
+{
+	struct batch b = { .used = 0 };
+	int error;
+
+	table(&b, NFT_MSG_GETTABLE, 0);
+	error = send_batch(&b);
+	return error ? problem_set(p, error, "cannot read the table " TABLE " of nftables: %s", strerror(-error)) : 0;
+}
+
+int barrier_remove(struct problem *p)
+{
+	struct batch b = { .used = 0 };
+	int error;
+
+	bracket(&b, NFNL_MSG_BATCH_BEGIN);
+	table(&b, NFT_MSG_DELTABLE, 0);
+	bracket(&b, NFNL_MSG_BATCH_END);
+	error = send_batch(&b);
+	/* Nothing there, and a kernel without nf_tables, come to the same. */
+	if (error == -ENOENT || error == -EOPNOTSUPP || error == -EINVAL || error == -EPROTONOSUPPORT)
+		return 0;
+	return error ? problem_set(p, error, "cannot remove the table " TABLE " of nftables: %s", strerror(-error)) : 0;
+}

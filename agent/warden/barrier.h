@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What keeps a link that bears an uplink's name, and has no guard yet, from
+ * sending IP: a table of nftables (`tacit`, family inet) that drops what leaves
+ * by that name, unless it is the very link that the guard was put on. A link is
+ * made, named and taken up faster than any process can be told of it.
+ *
+ * It stays when the process ends, and is replaced in one step. What is
+ * not IP (ARP, EAPOL) and packet sockets do not come by it.
+ *
+ * Functions return 0 or a negative errno, and then say in *p what is wrong and
+ * the cure.
+ */
+#ifndef BARRIER_H
+#define BARRIER_H
+
+#include <stddef.h>
+
+#include "problem.h"
+
+struct barrier_link {
+	const char *name;
+	unsigned int ifindex;	/* that is guarded; 0: none of that name is */
+};
+
+/* At most CONFIG_UPLINKS_MAX links. -EOPNOTSUPP or -EINVAL on a kernel without nf_tables. */
+int barrier_set(const struct barrier_link *links, size_t count, struct problem *p);
+
+/* Is the table there? -ENOENT: another program flushed it. */
+int barrier_check(struct problem *p);
+
+int barrier_remove(struct problem *p);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The uplink that a packet is on, as the policy has it. */
+#ifndef TACIT_LINK_H
+#define TACIT_LINK_H
+
+#include "maps.h"
+
+/* Few enough to look at each. Return: NULL for a link that the policy does not have. */
+static __always_inline const struct tacit_link *link_find(const struct tacit_policy *pol,
+							  __u32 ifindex)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < TACIT_LINKS_MAX; i++)
+		if (pol->link[i].ifindex == ifindex)
+			return &pol->link[i];
+	return 0;
+}
+
+#endif
