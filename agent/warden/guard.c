@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <dirent.h>
 #include <unistd.h>
 
 #include "guard_internal.h"
@@ -87,11 +86,6 @@ static int load(struct bpf_object_skeleton *skeleton, struct problem *p)
 
 	if (!error)
 		error = bpf_object__load_skeleton(skeleton);
-	if (error == -EINVAL && !access(TACIT_BPF_PIN_DIR, F_OK))
-		return problem_set(p, error,
-				   "the %s program does not fit the maps in %s, which another version left; "
-				   "run `tacitd --remove` once (TACIT_DEBUG=1 shows what the kernel says)",
-				   skeleton->name, TACIT_BPF_PIN_DIR);
 	if (error)
 		return problem_set(p, error,
 				   "the kernel refuses the %s program: %s; run as root, TACIT_DEBUG=1 shows why",
@@ -108,7 +102,17 @@ static int on_event(void *context, void *data, size_t bytes)
 	return 0;
 }
 
-static int open_all(struct guard *guard, struct problem *p)
+static void close_all(struct guard *guard)
+{
+	egress_bpf__destroy(guard->egress);
+	ingress_bpf__destroy(guard->ingress);
+	connect_bpf__destroy(guard->connect);
+	guard->egress = NULL;
+	guard->ingress = NULL;
+	guard->connect = NULL;
+}
+
+static int load_all(struct guard *guard, struct problem *p)
 {
 	int error;
 
@@ -122,6 +126,28 @@ static int open_all(struct guard *guard, struct problem *p)
 		error = load(guard->ingress->skeleton, p);
 	if (!error)
 		error = load(guard->connect->skeleton, p);
+	return error;
+}
+
+/*
+ * Maps of another layout, which another version left, make room: the policy
+ * begins anew, and so shut. Until then the old programs hold by the old one.
+ */
+static int open_all(struct guard *guard, struct problem *p)
+{
+	int error = load_all(guard, p);
+
+	if (error != -EINVAL || !guard_pins_are())
+		return error;
+	close_all(guard);
+	error = guard_pins_set_aside(p);
+	if (error)
+		return error;
+	error = load_all(guard, p);
+	if (error)
+		guard_pins_put_back();
+	else
+		log_notice("the guard's maps are of another version: it begins anew, and so do connections and the slots' key");
 	return error;
 }
 
@@ -159,6 +185,8 @@ int guard_open(struct guard **out, struct problem *p)
 	guard->owners = !guard_cgroup_attach(guard->connect, &ignored);
 	if (!guard->owners)
 		log_debug("%s", ignored.text);
+	if (guard_pins_discard(&ignored))
+		log_error("%s", ignored.text);
 	*out = guard;
 	return 0;
 fail:
@@ -176,9 +204,7 @@ void guard_close(struct guard *guard)
 	if (!guard)
 		return;
 	ring_buffer__free(guard->ring);
-	egress_bpf__destroy(guard->egress);
-	ingress_bpf__destroy(guard->ingress);
-	connect_bpf__destroy(guard->connect);
+	close_all(guard);
 	free(guard);
 }
 
@@ -309,29 +335,6 @@ static int detach(unsigned int ifindex, enum bpf_tc_attach_point point, const ch
 	return ours ? bpf_tc_detach(&hook, &opts) : 0;
 }
 
-static int unpin_all(struct problem *p)
-{
-	DIR *dir = opendir(TACIT_BPF_PIN_DIR);
-	struct dirent *entry;
-	int error = 0;
-
-	if (!dir)
-		return errno == ENOENT
-			       ? 0
-			       : problem_set(p, -errno, "cannot read %s: %s", TACIT_BPF_PIN_DIR, strerror(errno));
-	while (!error && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		if (unlinkat(dirfd(dir), entry->d_name, 0) && errno != ENOENT)
-			error = problem_set(p, -errno, "cannot unpin %s/%s: %s", TACIT_BPF_PIN_DIR, entry->d_name,
-					    strerror(errno));
-	}
-	closedir(dir);
-	if (!error && rmdir(TACIT_BPF_PIN_DIR))
-		error = problem_set(p, -errno, "cannot remove %s: %s", TACIT_BPF_PIN_DIR, strerror(errno));
-	return error;
-}
-
 int guard_remove(struct problem *p)
 {
 	struct if_nameindex *links;
@@ -349,5 +352,5 @@ int guard_remove(struct problem *p)
 			problem_set(p, error, "%s: cannot take the guard off: %s", link->if_name, strerror(-error));
 	}
 	if_freenameindex(links);
-	return error ? error : unpin_all(p);
+	return error ? error : guard_pins_remove(p);
 }

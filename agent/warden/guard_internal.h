@@ -32,6 +32,14 @@ struct guard {
 /* guard_cgroup.c: put the hooks on the root cgroup, or new programs into the links that stand. */
 int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p);
 
+/* guard_pins.c: maps that do not fit are set aside; then put back, or gone for good. */
+bool guard_pins_are(void);
+int guard_pins_set_aside(struct problem *p);
+void guard_pins_put_back(void);
+int guard_pins_discard(struct problem *p);
+/* All that is pinned. */
+int guard_pins_remove(struct problem *p);
+
 /*
  * guard_policy.c: see to it that there is a policy and that it has this link, shut if it is new to it.
  * @shut: whatever the policy says of it
