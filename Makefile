@@ -221,6 +221,7 @@ install: agent provider bpf ## Install agent, provider and module sources (DESTD
 	install -D -m 0644 packaging/systemd/tacitd.service $(DESTDIR)$(UNITDIR)/tacitd.service
 	install -D -m 0644 packaging/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/tacit.conf
 	install -D -m 0644 packaging/tacit.conf $(DESTDIR)$(PREFIX)/share/doc/tacit/examples/tacit.conf
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/share/doc/tacit/examples/initramfs packaging/initramfs/hook packaging/initramfs/init-top
 	for page in $(wildcard packaging/man/*.[578]); do \
 		install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; \
 	done

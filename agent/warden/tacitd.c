@@ -16,7 +16,7 @@
 #define EXIT_USAGE 2
 
 static const char usage[] = "usage: tacitd [-c FILE] [--engine PATH]\n"
-			    "       tacitd --remove [-c FILE]\n"
+			    "       tacitd --shut | --remove [-c FILE]\n"
 			    "\n"
 			    "The privileged part of tacit: guards the uplink, holds the slots, loads the\n"
 			    "sealed keys and keeps the engine running. Stays in the foreground; logs to\n"
@@ -24,6 +24,8 @@ static const char usage[] = "usage: tacitd [-c FILE] [--engine PATH]\n"
 			    "\n"
 			    "  -c, --config FILE  configuration (" CONFIG_DEFAULT_FILE ")\n"
 			    "      --engine PATH  the engine's executable (" TACIT_LIBEXEC "/tacit-engine)\n"
+			    "      --shut         put the guard on the uplinks, shut, and exit: nothing leaves\n"
+			    "                     until tacitd runs; for an initramfs\n"
 			    "      --remove       take guard and slots off the uplink and exit; the device is\n"
 			    "                     unguarded after it\n"
 			    "  -h, --help         this text\n"
@@ -34,12 +36,13 @@ static const char usage[] = "usage: tacitd [-c FILE] [--engine PATH]\n"
 			    "Exit status: 0 after a signal, 1 if it could not start, 2 for a bad command line\n"
 			    "or configuration, 3 if another tacitd runs.\n";
 
-enum option_code { OPTION_ENGINE = 256, OPTION_REMOVE };
+enum option_code { OPTION_ENGINE = 256, OPTION_REMOVE, OPTION_SHUT };
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "engine", required_argument, NULL, OPTION_ENGINE },
 	{ "remove", no_argument, NULL, OPTION_REMOVE },
+	{ "shut", no_argument, NULL, OPTION_SHUT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -82,21 +85,20 @@ static bool cannot_hold(const struct guard *guard, const char *name)
 }
 
 /* Return: the link's index if the guard is on it, or 0. */
-static unsigned int shut_link(struct guard *guard, const char *name, bool pinned)
+static unsigned int shut_link(struct guard *guard, const char *name, bool pinned, const char *until)
 {
 	unsigned int ifindex = if_nametoindex(name);
 	bool open = pinned && !cannot_hold(guard, name);
 	struct problem p = { "" };
 
 	if (!ifindex)
-		log_error("there is no link %s; if it comes, nothing leaves by it until the configuration is mended", name);
+		log_notice("there is no link %s; if it comes, nothing leaves by it until %s", name, until);
 	else if (guard_attach(guard, ifindex, &p) || guard_link_set(guard, ifindex, open, &p))
 		log_error("%s", p.text);
 	else if (open)
-		log_error("the guard's last policy holds on %s, for as long as `unattended` says; mend the configuration",
-			  name);
+		log_error("the guard's last policy holds on %s, for as long as `unattended` says, until %s", name, until);
 	else
-		log_error("nothing leaves by %s until the configuration is mended and tacitd started again", name);
+		log_error("nothing leaves by %s until %s", name, until);
 	return p.text[0] ? 0 : ifindex;
 }
 
@@ -105,18 +107,19 @@ static unsigned int shut_link(struct guard *guard, const char *name, bool pinned
  * names, unless a policy of before is pinned, which holds. That it is pinned does not say that the
  * programs are on the link: they went with it if it was taken away since.
  */
-static void shut(const struct config_uplinks *uplinks)
+static int shut(const struct config_uplinks *uplinks, const char *until)
 {
 	bool pinned = !access(TACIT_BPF_PIN_DIR "/policy", F_OK);
 	struct barrier_link links[CONFIG_UPLINKS_MAX];
 	struct problem p = { "" };
 	struct guard *guard;
+	int error;
 
 	if (!uplinks->count) {
 		log_error(pinned ? "it names no uplink: the guard's last policy holds where it is on, for as "
 				   "long as `unattended` says, AND NOTHING ELSE IS GUARDED until it is mended" :
 				   "it names no uplink: NOTHING IS GUARDED until it is mended");
-		return;
+		return -ENODEV;
 	}
 	if (guard_open(&guard, &p)) {
 		log_error("%s", p.text);
@@ -124,11 +127,13 @@ static void shut(const struct config_uplinks *uplinks)
 	}
 	for (size_t i = 0; i < uplinks->count; i++) {
 		links[i].name = uplinks->name[i];
-		links[i].ifindex = guard ? shut_link(guard, links[i].name, pinned) : pinned ? if_nametoindex(links[i].name) : 0;
+		links[i].ifindex = guard ? shut_link(guard, links[i].name, pinned, until) : pinned ? if_nametoindex(links[i].name) : 0;
 	}
-	if (barrier_set(links, uplinks->count, &p))
+	error = barrier_set(links, uplinks->count, &p);
+	if (error)
 		log_error("%s", p.text);
 	guard_close(guard);
+	return guard ? error : -EIO;
 }
 
 /* The schedule's key is in this process: no core dumps, no files for others. */
@@ -144,7 +149,7 @@ int main(int argc, char **argv)
 {
 	static struct warden w = { .config_file = CONFIG_DEFAULT_FILE, .engine_path = TACIT_LIBEXEC "/tacit-engine" };
 	struct config_error error = { "" };
-	bool remove = false;
+	bool remove = false, only_shut = false;
 	int option;
 
 	log_open("tacitd");
@@ -158,6 +163,9 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_REMOVE:
 			remove = true;
+			break;
+		case OPTION_SHUT:
+			only_shut = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -179,7 +187,7 @@ int main(int argc, char **argv)
 		if (!geteuid() && remove)
 			return remove_all(&w.config);
 		if (!geteuid())
-			shut(&w.config.uplinks);
+			shut(&w.config.uplinks, "the configuration is mended and tacitd started again");
 		return EXIT_USAGE;
 	}
 	if (geteuid()) {
@@ -189,6 +197,8 @@ int main(int argc, char **argv)
 	harden();
 	if (remove)
 		return remove_all(&w.config);
+	if (only_shut)
+		return shut(&w.config.uplinks, "tacitd runs") ? EXIT_FAILURE : EXIT_SUCCESS;
 	w.started = warden_now();
 	return warden_run(&w);
 }
