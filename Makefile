@@ -156,7 +156,7 @@ $(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a
 # The guard's programs on a bench, fed by BPF_PROG_TEST_RUN.
 BENCH := $(patsubst %,$(B)/tests/guard/%.o,bench packet)
 $(B)/tests/guard/bench.o $(B)/tests/guard/loads.o: | bpf
-$(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy problem)
+$(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/tests/guard/swap.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy problem)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libcrypto)
 $(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_tls) $(BENCH)

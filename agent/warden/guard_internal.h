@@ -32,6 +32,12 @@ struct guard {
 /* guard_cgroup.c: put the hooks on the root cgroup, or new programs into the links that stand. */
 int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p);
 
+/*
+ * guard_policy.c: put this policy in the place of the one in force, as a whole, for packets on
+ * their way as well. Return: 0 or -errno.
+ */
+int guard_policy_replace(int policy_fd, const struct tacit_policy *policy);
+
 /* guard_pins.c: maps that do not fit are set aside; then put back, or gone for good. */
 bool guard_pins_are(void);
 int guard_pins_set_aside(struct problem *p);

@@ -4,12 +4,15 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <net/if.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MINUTE 60000000000ull
 
@@ -31,10 +34,24 @@ int guard_schedule(const struct guard *guard, struct tacit_schedule *schedule)
 	return error;
 }
 
-static int store(struct guard *guard, const struct tacit_policy *policy, struct problem *p)
+int guard_policy_replace(int policy_fd, const struct tacit_policy *policy)
 {
 	uint32_t zero = 0;
-	int error = bpf_map_update_elem(guard->policy_fd, &zero, policy, BPF_ANY);
+	int error = bpf_map_update_elem(policy_fd, &zero, policy, BPF_ANY);
+
+	/*
+	 * The map gives the memory of the old one to the next update at once, while a program
+	 * may still be reading it: wait until all that run now are through (membarrier(2): by
+	 * synchronize_rcu). A kernel without it has updates seconds apart, but for the first.
+	 */
+	if (!error)
+		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	return error;
+}
+
+static int store(struct guard *guard, const struct tacit_policy *policy, struct problem *p)
+{
+	int error = guard_policy_replace(guard->policy_fd, policy);
 
 	if (error)
 		return problem_set(p, error, "cannot set the guard's policy: %s", strerror(-error));

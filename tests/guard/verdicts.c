@@ -17,6 +17,7 @@
 #include "bench.h"
 #include "loads.h"
 #include "packet.h"
+#include "swap.h"
 
 #define DEVICE "192.0.2.2"
 #define DEVICE6 "2001:db8::2"
@@ -502,6 +503,17 @@ static void load_told(const struct load *load)
 	ok(load->verified && load->verified <= LOADS_MOST, text);
 }
 
+static void test_swap(void)
+{
+	unsigned long swaps, sent;
+	uint64_t refused = swap_refused(&b, guard_policy_replace, &swaps, &sent);
+	char text[120];
+
+	snprintf(text, sizeof(text), "%lu packets meet one policy or the other, %lu times replaced: %llu met neither", sent,
+		 swaps, (unsigned long long)refused);
+	ok(!refused && swaps > 10 && sent >= 100000, text);
+}
+
 int main(void)
 {
 	bench_open(&b);
@@ -518,6 +530,7 @@ int main(void)
 	test_hellos();
 	test_full();
 	test_rescue();
+	test_swap();
 	printf("1..%u\n", count);
 	return failures ? 1 : 0;
 }
