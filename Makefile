@@ -147,6 +147,12 @@ $(B)/tools/%: tests/vm/tools/%.c $(B)/keys.a $(wildcard include/*.h tests/vm/too
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(B)/keys.a $(call pkg,libnl-3.0 libnl-genl-3.0 libcrypto) -lkeyutils
 
+# The fuzzer of the module, a file for each kind of call.
+FUZZER := $(patsubst %.c,$(B)/%.o,$(wildcard tests/vm/tools/fuzz/*.c))
+$(B)/tools/keystore_fuzz: tests/vm/tools/keystore_fuzz.c $(FUZZER)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libcrypto) -lkeyutils
+
 # The guard without the rest of the warden.
 GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_pins guard_policy guard_flows guard_sources guard_names problem uplink qdisc rtnl)
 $(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a

@@ -1,16 +1,13 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/* Chance for keystore_fuzz, which can be had again from its seed. */
-#ifndef FUZZ_DRAW_H
-#define FUZZ_DRAW_H
-
-#include <stdint.h>
+// SPDX-License-Identifier: GPL-2.0
 #include <string.h>
 #include <tacit_key.h>
 
-static uint64_t fuzz_state;
+#include "draw.h"
+
+uint64_t fuzz_state;
 
 /* xorshift64*: G. Marsaglia; S. Vigna */
-static uint64_t draw(void)
+uint64_t draw(void)
 {
 	fuzz_state ^= fuzz_state >> 12;
 	fuzz_state ^= fuzz_state << 25;
@@ -18,12 +15,12 @@ static uint64_t draw(void)
 	return fuzz_state * 0x2545f4914f6cdd1dull;
 }
 
-static uint32_t below(uint32_t n)
+uint32_t below(uint32_t n)
 {
 	return (uint32_t)(draw() >> 33) % n;
 }
 
-static uint32_t odd_number(void)
+uint32_t odd_number(void)
 {
 	static const uint32_t odd[] = { 0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x7fffffff,
 					0x80000000, 0xfffffffe, 0xffffffff, TACIT_RATE_MAX, TACIT_RATE_MAX + 1 };
@@ -31,14 +28,13 @@ static uint32_t odd_number(void)
 	return below(3) ? odd[below(sizeof(odd) / sizeof(odd[0]))] : (uint32_t)draw();
 }
 
-static void noise(void *out, size_t bytes)
+void noise(void *out, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++)
 		((uint8_t *)out)[i] = (uint8_t)draw();
 }
 
-/* Changes a few bytes, or a word to an odd number. */
-static void mutate(uint8_t *data, size_t bytes)
+void mutate(uint8_t *data, size_t bytes)
 {
 	unsigned int times = 1 + below(6);
 
@@ -62,5 +58,3 @@ static void mutate(uint8_t *data, size_t bytes)
 		}
 	}
 }
-
-#endif

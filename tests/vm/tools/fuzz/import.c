@@ -1,35 +1,17 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The caller's side of an import as include/tacit_key.h describes it, for keystore_fuzz: what is encrypted is a good
- * PrivateKeyInfo, or one that was changed.
- */
-#ifndef FUZZ_IMPORT_H
-#define FUZZ_IMPORT_H
-
+// SPDX-License-Identifier: GPL-2.0
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/x509.h>
-#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "fuzz_draw.h"
+#include "draw.h"
+#include "import.h"
 
-#define FUZZ_POINT (2 * TACIT_P256_BYTES)
-
-struct fuzz_import {
-	uint8_t module[FUZZ_POINT];	/* M */
-	uint8_t peer[FUZZ_POINT];	/* P */
-	uint8_t plain[TACIT_IMPORT_PLAIN_MAX];
-	size_t plain_bytes;
-	uint8_t sealed[TACIT_IMPORT_MAX];
-	size_t sealed_bytes;
-};
-
-/* raw_attribute: the answer of KEY_IMPORT_BEGIN */
-static inline void fuzz_import_take(void *context, uint8_t command, uint16_t type, const uint8_t *data, size_t bytes)
+void fuzz_import_take(void *context, uint8_t command, uint16_t type, const uint8_t *data, size_t bytes)
 {
 	struct fuzz_import *import = context;
 
@@ -39,7 +21,7 @@ static inline void fuzz_import_take(void *context, uint8_t command, uint16_t typ
 }
 
 /* One key of each kind, made once: 0 P-256, 1 P-384, 2 RSA. */
-static inline const uint8_t *fuzz_import_key(unsigned int kind, size_t *bytes)
+static const uint8_t *fuzz_import_key(unsigned int kind, size_t *bytes)
 {
 	static uint8_t *der[3];
 	static size_t sizes[3];
@@ -59,7 +41,7 @@ static inline const uint8_t *fuzz_import_key(unsigned int kind, size_t *bytes)
 	return der[kind];
 }
 
-static inline void fuzz_import_draw(struct fuzz_import *import, bool wrong)
+void fuzz_import_draw(struct fuzz_import *import, bool wrong)
 {
 	const uint8_t *key = fuzz_import_key(below(8) ? below(2) : 2, &import->plain_bytes);
 
@@ -74,7 +56,7 @@ static inline void fuzz_import_draw(struct fuzz_import *import, bool wrong)
 		import->plain_bytes += below((uint32_t)(sizeof(import->plain) - import->plain_bytes));
 }
 
-static inline EVP_PKEY *fuzz_import_point(const uint8_t point[FUZZ_POINT])
+static EVP_PKEY *fuzz_import_point(const uint8_t point[FUZZ_POINT])
 {
 	uint8_t encoded[1 + FUZZ_POINT] = { 4 };
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
@@ -93,7 +75,7 @@ static inline EVP_PKEY *fuzz_import_point(const uint8_t point[FUZZ_POINT])
 }
 
 /* Z, and P of a key pair that is drawn once. */
-static inline bool fuzz_import_agree(struct fuzz_import *import, uint8_t z[TACIT_P256_BYTES])
+static bool fuzz_import_agree(struct fuzz_import *import, uint8_t z[TACIT_P256_BYTES])
 {
 	static EVP_PKEY *own;
 	uint8_t encoded[1 + FUZZ_POINT];
@@ -116,7 +98,7 @@ static inline bool fuzz_import_agree(struct fuzz_import *import, uint8_t z[TACIT
 	return good;
 }
 
-static inline bool fuzz_import_derive(const struct fuzz_import *import, uint8_t z[TACIT_P256_BYTES], uint8_t key[32])
+static bool fuzz_import_derive(const struct fuzz_import *import, uint8_t z[TACIT_P256_BYTES], uint8_t key[32])
 {
 	uint8_t salt[2 * FUZZ_POINT];
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
@@ -138,7 +120,7 @@ static inline bool fuzz_import_derive(const struct fuzz_import *import, uint8_t 
 	return good;
 }
 
-static inline bool fuzz_import_encrypt(struct fuzz_import *import, const char *name, const struct tacit_usage *usage)
+bool fuzz_import_encrypt(struct fuzz_import *import, const char *name, const struct tacit_usage *usage)
 {
 	static const uint8_t nonce[TACIT_NONCE_BYTES];
 	uint8_t padded[TACIT_NAME_MAX] = { 0 }, z[TACIT_P256_BYTES], key[32];
@@ -158,5 +140,3 @@ static inline bool fuzz_import_encrypt(struct fuzz_import *import, const char *n
 	EVP_CIPHER_CTX_free(c);
 	return good;
 }
-
-#endif
