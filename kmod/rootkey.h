@@ -18,11 +18,11 @@ int tacit_root_set(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin, bool replace)
 u32 tacit_root_origin(void);
 
 /*
- * The cipher keyed with the root key, held until released; NULL, and nothing to
- * release, without one.
+ * A cipher keyed with the root key, for one operation: outside of it the root key stands
+ * wrapped. Freed, and so wiped, with crypto_free_aead(). ERR_PTR: -ENOKEY without a root key;
+ * -ENOMEM; what the crypto API says.
  */
-struct crypto_aead *tacit_root_acquire(void);
-void tacit_root_release(void);
+struct crypto_aead *tacit_root_cipher(void);
 
 /* Forgets it. The crypto API wipes what it frees. */
 void tacit_root_wipe(void);

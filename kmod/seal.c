@@ -89,24 +89,24 @@ u8 *tacit_unseal_with(struct crypto_aead *aead, const struct tacit_blob *blob)
 
 int tacit_seal(struct tacit_blob *blob, const u8 *key)
 {
-	struct crypto_aead *aead = tacit_root_acquire();
+	struct crypto_aead *aead = tacit_root_cipher();
 	int err;
 
-	if (!aead)
-		return -ENOKEY;
+	if (IS_ERR(aead))
+		return PTR_ERR(aead);
 	err = tacit_seal_with(aead, blob, key);
-	tacit_root_release();
+	crypto_free_aead(aead);
 	return err;
 }
 
 u8 *tacit_unseal(const struct tacit_blob *blob)
 {
-	struct crypto_aead *aead = tacit_root_acquire();
+	struct crypto_aead *aead = tacit_root_cipher();
 	u8 *key;
 
-	if (!aead)
-		return ERR_PTR(-ENOKEY);
+	if (IS_ERR(aead))
+		return ERR_CAST(aead);
 	key = tacit_unseal_with(aead, blob);
-	tacit_root_release();
+	crypto_free_aead(aead);
 	return key;
 }
