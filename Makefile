@@ -206,7 +206,7 @@ $(B)/unit/%: tests/unit/%.c $(UNIT_SOURCES) $(wildcard agent/lib/*.h include/*.h
 		-lcmocka $(call pkg,libcrypto) -linih
 
 # The module's files that speak to a TPM, against swtpm.
-TPM_SOURCES := $(wildcard kmod/tpm*.c) kmod/rootkey_tpm.c kmod/counter_tpm.c
+TPM_SOURCES := $(wildcard kmod/tpm*.c) kmod/rootkey_tpm.c kmod/counter.c kmod/counter_tpm.c
 $(B)/unit/test_tpm: tests/unit/test_tpm.c $(TPM_SOURCES) $(wildcard kmod/*.h include/*.h tests/unit/kernel/*/*.h)
 	@mkdir -p $(@D)
 	$(call say,UNIT)

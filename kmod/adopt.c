@@ -85,6 +85,7 @@ static struct tacit_blob *take_over(const struct tacit_adoption *adoption,
 	err = tacit_counter_give(blob) ?: tacit_seal(blob, key.key);
 	if (!err)
 		return blob;
+	tacit_counter_withdraw(blob);
 	kfree(blob);
 	return ERR_PTR(err);
 }

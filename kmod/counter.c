@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) "tacit: " fmt
+
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/printk.h>
 
 #include "counter.h"
 
@@ -25,6 +28,16 @@ int tacit_counter_give(struct tacit_blob *blob)
 	blob->counter = cpu_to_le32(number);
 	blob->epoch = cpu_to_le64(value);
 	return 0;
+}
+
+void tacit_counter_withdraw(struct tacit_blob *blob)
+{
+	u32 number = le32_to_cpu(blob->counter);
+	int err = number ? tacit_counter_drop(number) : 0;
+
+	if (err)
+		pr_warn("monotonic counter %u has no key and cannot be given up: %d\n", number, err);
+	blob->counter = 0;
 }
 
 int tacit_counter_advance(u32 number, u64 *value)

@@ -37,6 +37,9 @@ void tacit_counter_provide(const struct tacit_counter_ops *ops);
  */
 int tacit_counter_give(struct tacit_blob *blob);
 
+/* Gives up what a blob was given that came to nothing. Called wherever such a blob is freed. */
+void tacit_counter_withdraw(struct tacit_blob *blob);
+
 /* The same, dispatched; without ops -ENODEV. */
 int tacit_counter_advance(u32 number, u64 *value);
 int tacit_counter_drop(u32 number);

@@ -367,6 +367,8 @@ struct genl_family tacit_netlink_family __ro_after_init = {
 	.maxattr = TACIT_ATTR_LIMIT - 1,
 	.policy = no_attributes,
 	.netnsok = true,
+	/* A TPM may take minutes, and generic netlink has one lock for all families. */
+	.parallel_ops = true,
 	.module = THIS_MODULE,
 	.ops = commands,
 	.n_ops = ARRAY_SIZE(commands),

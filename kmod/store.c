@@ -122,6 +122,14 @@ static u32 flags_of_root(void)
 	return tacit_root_origin() == TACIT_ROOT_FILE ? TACIT_FLAG_EXPOSED : 0;
 }
 
+/* Under the lock: a fresh blob that came to nothing. */
+static void discard(struct tacit_blob *blob)
+{
+	if (blob)
+		tacit_counter_withdraw(blob);
+	kfree(blob);
+}
+
 /* Under the lock: draws a key pair and seals it. */
 static struct tacit_blob *make(const char *name, const struct tacit_kind *algorithm,
 			       const struct tacit_usage *usage)
@@ -142,7 +150,7 @@ static struct tacit_blob *make(const char *name, const struct tacit_kind *algori
 	kfree(public_key);
 	if (!result)
 		return blob;
-	kfree(blob);
+	discard(blob);
 	return ERR_PTR(result);
 }
 
@@ -170,7 +178,7 @@ int tacit_store_new(const char *name, u32 algorithm, const struct tacit_usage *u
 		goto out;
 	err = admit(blob, &loaded->serial);
 	if (err)
-		kfree(blob);
+		discard(blob);
 	else
 		loaded->blob = blob;
 out:
@@ -258,7 +266,7 @@ int tacit_store_import(const struct tacit_adoption *adoption, struct tacit_loade
 		goto out;
 	err = admit(blob, &loaded->serial);
 	if (err)
-		kfree(blob);
+		discard(blob);
 	else
 		loaded->blob = blob;
 out:

@@ -453,6 +453,30 @@ static void test_counter(void **state)
 	assert_int_equal(tacit_counter_tpm.drop(two), 0);
 }
 
+/* A blob that came to nothing gives its counter back. */
+static void test_counter_withdrawn(void **state)
+{
+	struct tacit_blob blob = { .usage.uses = htole64(100) }, none = { .usage.uses = 0 };
+	uint32_t first;
+	uint64_t value;
+
+	(void)state;
+	tacit_counter_provide(&tacit_counter_tpm);
+	assert_int_equal(tacit_counter_give(&none), 0);
+	assert_int_equal(none.counter, 0);
+	tacit_counter_withdraw(&none);
+	assert_int_equal(tacit_counter_give(&blob), 0);
+	first = le32toh(blob.counter);
+	assert_int_not_equal(first, 0);
+	tacit_counter_withdraw(&blob);
+	assert_int_equal(blob.counter, 0);
+	assert_int_equal(tacit_counter_tpm.read(first, &value), -ENOENT);
+	assert_int_equal(tacit_counter_give(&blob), 0);
+	assert_int_equal(le32toh(blob.counter), first);
+	tacit_counter_withdraw(&blob);
+	tacit_counter_provide(NULL);
+}
+
 /* An ordinary index under a counter's number, which could be written at will, is not believed. */
 static void test_counter_impostor(void **state)
 {
@@ -504,6 +528,7 @@ int main(void)
 		cmocka_unit_test(test_blob_changed),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_counter),
+		cmocka_unit_test(test_counter_withdrawn),
 		cmocka_unit_test(test_counter_impostor),
 		cmocka_unit_test(test_counter_replay),
 		cmocka_unit_test(test_other_cleared_none),
