@@ -4,7 +4,7 @@
  * nanoseconds, which under QEMU's -icount shift=0 is instructions.
  *
  *	bench sign KEY HASH COUNT	KEY is a file, or a URI such as tacit:device
- *	bench tpm COUNT			P-256, a TPM 2.0 through libtss2: TPM2TOOLS_TCTI names it
+ *	bench tpm KIND COUNT		p256, p384 or rsa in a TPM 2.0 through libtss2: TPM2TOOLS_TCTI names it
  *	bench handshake KEY CERTIFICATE SERVER_KEY SERVER_CERTIFICATE COUNT
  *
  * Prints COUNT and nanoseconds; of a handshake (TLS 1.3, mutual) only what the client does is counted.
@@ -15,6 +15,7 @@
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
 #include <openssl/store.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +109,7 @@ static int sign(char **v)
 
 /* ---- TPM ---- */
 
-static ESYS_TR tpm_key(ESYS_CONTEXT *tpm)
+static ESYS_TR tpm_key(ESYS_CONTEXT *tpm, const char *kind, TPM2_ALG_ID hash_algorithm)
 {
 	TPM2B_PUBLIC template = {
 		.publicArea = {
@@ -118,11 +119,16 @@ static ESYS_TR tpm_key(ESYS_CONTEXT *tpm)
 					    TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN,
 			.parameters.eccDetail = {
 				.symmetric.algorithm = TPM2_ALG_NULL,
-				.scheme = { .scheme = TPM2_ALG_ECDSA, .details.ecdsa.hashAlg = TPM2_ALG_SHA256 },
-				.curveID = TPM2_ECC_NIST_P256,
+				.scheme = { .scheme = TPM2_ALG_ECDSA, .details.ecdsa.hashAlg = hash_algorithm },
+				.curveID = strcmp(kind, "p384") ? TPM2_ECC_NIST_P256 : TPM2_ECC_NIST_P384,
 				.kdf.scheme = TPM2_ALG_NULL,
 			},
 		},
+	};
+	const TPMS_RSA_PARMS rsa = {
+		.symmetric.algorithm = TPM2_ALG_NULL,
+		.scheme = { .scheme = TPM2_ALG_RSAPSS, .details.rsapss.hashAlg = hash_algorithm },
+		.keyBits = 2048,
 	};
 	TPM2B_SENSITIVE_CREATE sensitive = { .size = 0 };
 	TPM2B_DATA outside = { .size = 0 };
@@ -133,6 +139,11 @@ static ESYS_TR tpm_key(ESYS_CONTEXT *tpm)
 	TPMT_TK_CREATION *ticket = NULL;
 	ESYS_TR key;
 
+	if (!strcmp(kind, "rsa")) {
+		template.publicArea.type = TPM2_ALG_RSA;
+		template.publicArea.parameters.rsaDetail = rsa;
+		memset(&template.publicArea.unique, 0, sizeof(template.publicArea.unique));
+	}
 	if (Esys_CreatePrimary(tpm, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &template,
 			       &outside, &pcrs, &key, &public, &creation, &hash, &ticket))
 		fail("CreatePrimary");
@@ -143,25 +154,27 @@ static ESYS_TR tpm_key(ESYS_CONTEXT *tpm)
 	return key;
 }
 
-static void tpm_sign(ESYS_CONTEXT *tpm, ESYS_TR key, unsigned int number)
+static void tpm_sign(ESYS_CONTEXT *tpm, ESYS_TR key, const EVP_MD *hash, unsigned int number)
 {
 	TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
 	TPMT_TK_HASHCHECK ticket = { .tag = TPM2_ST_HASHCHECK, .hierarchy = TPM2_RH_NULL };
-	TPM2B_DIGEST digest = { .size = 32 };
+	TPM2B_DIGEST digest = { .size = (UINT16)EVP_MD_get_size(hash) };
 	TPMT_SIGNATURE *signature = NULL;
 	unsigned char content[CONTENT];
 
 	content_draw(content, number);
-	if (EVP_Digest(content, sizeof(content), digest.buffer, NULL, EVP_sha256(), NULL) != 1 ||
+	if (EVP_Digest(content, sizeof(content), digest.buffer, NULL, hash, NULL) != 1 ||
 	    Esys_Sign(tpm, key, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &digest, &scheme, &ticket, &signature))
 		fail("Sign");
 	Esys_Free(signature);
 }
 
-/* COUNT */
+/* KIND COUNT */
 static int tpm(char **v)
 {
-	unsigned int count = (unsigned int)atoi(v[0]);
+	bool sha384 = !strcmp(v[0], "p384");
+	const EVP_MD *hash = sha384 ? EVP_sha384() : EVP_sha256();
+	unsigned int count = (unsigned int)atoi(v[1]);
 	TSS2_TCTI_CONTEXT *tcti = NULL;
 	ESYS_CONTEXT *context = NULL;
 	unsigned long long start;
@@ -170,11 +183,11 @@ static int tpm(char **v)
 	if (Tss2_TctiLdr_Initialize(getenv("TPM2TOOLS_TCTI"), &tcti) || Esys_Initialize(&context, tcti, NULL))
 		fail("no TPM");
 	Esys_Startup(context, TPM2_SU_CLEAR);
-	key = tpm_key(context);
-	tpm_sign(context, key, 0);
+	key = tpm_key(context, v[0], sha384 ? TPM2_ALG_SHA384 : TPM2_ALG_SHA256);
+	tpm_sign(context, key, hash, 0);
 	start = now();
 	for (unsigned int i = 0; i < count; i++)
-		tpm_sign(context, key, i);
+		tpm_sign(context, key, hash, i);
 	tell(count, now() - start);
 	Esys_FlushContext(context, key);
 	Esys_Finalize(&context);
@@ -256,7 +269,7 @@ int main(int argc, char **argv)
 		const char *name;
 		int arguments;
 		int (*run)(char **v);
-	} commands[] = { { "sign", 3, sign }, { "tpm", 1, tpm }, { "handshake", 5, handshake } };
+	} commands[] = { { "sign", 3, sign }, { "tpm", 2, tpm }, { "handshake", 5, handshake } };
 	const char *directory = getenv("B");
 
 	/* The default provider first, then ours out of the build directory. */

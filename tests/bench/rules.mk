@@ -2,10 +2,14 @@
 .PHONY: bench
 bench: ## Measure signatures beside OpenSSL and a TPM, a handshake's share, size and memory, in VMs
 	@tests/setup bench
-	@$(MAKE) --no-print-directory -j$(shell nproc) agent provider bpf modules tools $(B)/bench
+	@$(MAKE) --no-print-directory -j$(shell nproc) agent provider bpf modules tools $(B)/bench $(B)/bench_module
 	@tests/bench/run $(B)
 
 $(B)/bench: tests/bench/bench.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call pkg,libssl libcrypto tss2-esys tss2-tctildr)
+$(B)/bench_module: tests/bench/module.c tests/vm/tools/genl_raw.h $(wildcard include/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $<
