@@ -138,8 +138,15 @@ test: ## Everything: unit tests here, system tests in VMs on both kernels
 
 test-long: ## The same and the tests that take minutes each
 	@tests/setup test
+	@tests/setup long
 	@$(MAKE) --no-print-directory -j$(shell nproc) agent provider bpf modules tools unit-build
 	@tests/run long
+
+.PHONY: test-real
+test-real: ## Real programs, browsers too, through the guard on this machine, in namespaces of their own (as root)
+	@tests/setup real
+	@$(MAKE) --no-print-directory -j$(shell nproc) bpf $(B)/tools/guard_host
+	@B=$(B) tests/vm/real
 
 TOOLS := $(patsubst tests/vm/tools/%.c,$(B)/tools/%,$(filter-out %.bpf.c,$(wildcard tests/vm/tools/*.c)))
 tools: $(TOOLS) ## Only the programs that VM tests use
@@ -168,7 +175,7 @@ $(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/t
 $(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_tls) $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
-tools: $(B)/tools/verdicts $(B)/tools/mutate
+tools: $(B)/tools/verdicts $(B)/tools/mutate $(B)/tools/traffic
 
 # What a packet costs, beside nothing and beside the least that paces packets.
 $(B)/tools/edt.bpf.o: tests/bench/edt.bpf.c include/tacit_bpf.h
@@ -177,8 +184,21 @@ $(B)/tools/edt.bpf.o: tests/bench/edt.bpf.c include/tacit_bpf.h
 	$(Q)llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
 $(B)/tools/guard_cost: tests/bench/guard_cost.c $(B)/tools/edt.skel.h $(BENCH)
 	$(Q)$(CC) $(CPPFLAGS) -I$(B)/tools $(CFLAGS) $(LDFLAGS) -o $@ $< $(BENCH) $(call pkg,libbpf)
-bench-guard: bpf $(B)/tools/guard_cost ## What a packet costs in the guard, on this machine (as root)
+$(B)/tools/traffic: tests/bench/traffic.c $(B)/tests/guard/packet.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
+bench-guard: bpf $(B)/tools/guard_cost $(B)/tools/traffic $(B)/tools/guard_host ## What the guard costs, on this machine (as root)
 	@$(B)/tools/guard_cost
+	@B=$(B) tests/bench/throughput
+
+.PHONY: bench-guard-vm bench-departures
+bench-guard-vm: bpf $(B)/tools/guard_cost $(B)/tools/traffic $(B)/tools/guard_host ## The same counted in instructions, on both test kernels
+	@tests/setup test
+	@for lane in $(LANES); do B=$(B) tests/bench/counted $$lane || exit 1; done
+
+bench-departures: bpf $(B)/tools/traffic $(B)/tools/guard_host ## 100,000 packets of a loaded uplink against its slots
+	@tests/setup test
+	@B=$(B) tests/bench/departures
 
 # The schedule in eBPF against the library's.
 $(B)/tools/%.bpf.o: tests/vm/tools/%.bpf.c $(wildcard bpf/*.h tests/vm/tools/*.h)

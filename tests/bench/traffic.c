@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Traffic as fast as it goes: TLS 1.3 as far as the guard sees it (hellos, then
+ * heads of sealed records), without a cipher, whose cost would hide the guard's.
+ *
+ * usage: traffic serve PORT                        answer hellos, swallow, until killed
+ *        traffic stream HOST PORT SECONDS [BYTES PAUSE]
+ *                                    one connection; prints megabytes a second; records
+ *                                    of 16 KiB, or of BYTES every PAUSE microseconds
+ *        traffic datagrams HOST PORT COUNT SOCKETS  of 64 bytes, from so many sockets in turn
+ */
+#include <arpa/inet.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../guard/packet.h"
+
+#define RECORD 16384
+#define HELLO_MAX 256
+#define DATAGRAM 64
+#define SOCKETS_MAX 64
+#define SENDING 32768	/* bytes that a socket may have on the way: fewer packets than fq takes of a flow */
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static struct sockaddr_in address(const char *host, const char *port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)) };
+
+	if (inet_pton(AF_INET, host, &a.sin_addr) != 1)
+		die(host);
+	return a;
+}
+
+static void send_all(int fd, const uint8_t *bytes, size_t left)
+{
+	while (left) {
+		ssize_t n = send(fd, bytes, left, MSG_NOSIGNAL);
+
+		if (n <= 0)
+			die("send");
+		bytes += n;
+		left -= (size_t)n;
+	}
+}
+
+static int serve(const char *port)
+{
+	struct sockaddr_in a = address("0.0.0.0", port);
+	int one = 1, listener = socket(AF_INET, SOCK_STREAM, 0), fd;
+	static uint8_t room[1 << 20], hello[HELLO_MAX];
+
+	signal(SIGCHLD, SIG_IGN);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(listener, (void *)&a, sizeof(a)) || listen(listener, 16))
+		die("listen");
+	while ((fd = accept(listener, NULL, NULL)) >= 0) {
+		if (fork()) {
+			close(fd);
+			continue;
+		}
+		if (recv(fd, room, sizeof(room), 0) > 0) {
+			send_all(fd, hello, test_server_hello(hello, 0x0304));
+			while (recv(fd, room, sizeof(room), MSG_TRUNC) > 0)
+				;
+		}
+		_exit(0);
+	}
+	return 1;
+}
+
+static int stream(const char *host, const char *port, double seconds, unsigned int length, unsigned int pause)
+{
+	struct sockaddr_in a = address(host, port);
+	static uint8_t record[5 + RECORD] = { 0x17, 3, 3 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	uint8_t hello[HELLO_MAX];
+	struct tcp_info info;
+	socklen_t bytes = sizeof(info);
+	double start;
+
+	if (!length || length > RECORD)
+		return 2;
+	record[3] = (uint8_t)(length >> 8);
+	record[4] = (uint8_t)length;
+	if (connect(fd, (void *)&a, sizeof(a)))
+		die("connect");
+	send_all(fd, hello, test_client_hello(hello, 0x0304));
+	if (recv(fd, hello, sizeof(hello), 0) <= 0)
+		die("no hello");
+	start = now();
+	while (now() - start < seconds) {
+		send_all(fd, record, 5 + length);
+		if (pause)
+			usleep(pause);
+	}
+	/* What arrived, not what lies in a buffer. */
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &bytes))
+		die("TCP_INFO");
+	printf("%.1f\n", (double)info.tcpi_bytes_acked / (now() - start) / 1e6);
+	return 0;
+}
+
+static int datagrams(const char *host, const char *port, unsigned int wanted, unsigned int sockets)
+{
+	struct sockaddr_in a = address(host, port);
+	uint8_t body[DATAGRAM] = { 0 };
+	int fd[SOCKETS_MAX], sending = SENDING;
+
+	if (!sockets || sockets > SOCKETS_MAX)
+		return 1;
+	for (unsigned int i = 0; i < sockets; i++) {
+		fd[i] = socket(AF_INET, SOCK_DGRAM, 0);
+		if (setsockopt(fd[i], SOL_SOCKET, SO_SNDBUF, &sending, sizeof(sending)) ||
+		    connect(fd[i], (void *)&a, sizeof(a)))
+			die("connect");
+	}
+	/* A socket whose packets wait for a slot blocks; the next one is not asked before. */
+	for (uint32_t number = 0; number < wanted; number++) {
+		memcpy(body, &number, sizeof(number));
+		if (send(fd[number % sockets], body, sizeof(body), 0) < 0)
+			die("send");
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "serve"))
+		return serve(argv[2]);
+	if (argc == 5 && !strcmp(argv[1], "stream"))
+		return stream(argv[2], argv[3], atof(argv[4]), RECORD, 0);
+	if (argc == 7 && !strcmp(argv[1], "stream"))
+		return stream(argv[2], argv[3], atof(argv[4]), (unsigned int)atoi(argv[5]), (unsigned int)atoi(argv[6]));
+	if (argc == 6 && !strcmp(argv[1], "datagrams"))
+		return datagrams(argv[2], argv[3], (unsigned int)atoi(argv[4]), (unsigned int)atoi(argv[5]));
+	fprintf(stderr, "see the head of traffic.c\n");
+	return 2;
+}
