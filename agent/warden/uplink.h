@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The uplink: the one interface that is guarded and shaped. With slots on, it
+ * An uplink: an interface that is guarded and shaped. With slots on, it
  * must have fq (sch_fq) as root qdisc with a horizon beyond the longest hold,
  * and TCP must not send timestamps; both are set up, read back and watched over
  * rtnetlink (Documentation/networking, "rtnetlink" and tc-fq(8)).
@@ -63,7 +63,7 @@ void uplink_status(struct uplink *uplink, struct uplink_status *status);
  * Readable when the kernel announced something about links or qdiscs. The
  * callback runs once for a dispatch in which our link or its qdisc was named, or
  * announcements were lost; the status is fresh. The callback may call
- * uplink_prepare() and guard_mode_set().
+ * uplink_prepare() and guard_link_set().
  */
 int uplink_fd(const struct uplink *uplink);
 typedef void uplink_change_fn(const struct uplink_status *status, void *context);
