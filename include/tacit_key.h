@@ -344,6 +344,7 @@ enum tacit_root_origin {
 	TACIT_ROOT_NONE,
 	TACIT_ROOT_FILE,	/* has been in user space: keys are shown as exposed */
 	TACIT_ROOT_TPM,		/* sealed by the TPM; never in user space */
+	TACIT_ROOT_LAST = TACIT_ROOT_TPM
 };
 
 enum tacit_event_kind {

@@ -179,22 +179,67 @@ static void draw(const struct tacit_curve *curve, u64 *scalar)
 	} while (!is_scalar(curve, scalar));
 }
 
+/* scalar * G, in the form of a public key. The ladder gets the scalar as it is. */
+static int multiply_base(struct signing *w, const u64 *scalar, u64 *point)
+{
+	to_ladder(w->curve, scalar, w->ladder_scalar);
+	return ecc_make_pub_key(w->curve->id, w->digits, w->ladder_scalar, point);
+}
+
+/* w->point += other, both in the form of a public key. Takes time that depends on the two. */
+static int add_point(struct signing *w, const u64 *other)
+{
+	const struct ecc_curve *kernel_curve = ecc_get_curve(w->curve->id);
+	const u64 one[DIGITS_MAX] = { 1 };
+	struct ecc_point left = ECC_POINT_INIT(w->left, w->right, w->digits);
+	struct ecc_point right = ECC_POINT_INIT(w->r, w->s, w->digits);
+	struct ecc_point sum = ECC_POINT_INIT(w->z, w->k, w->digits);
+
+	swap_digits(w->curve, w->point, left.x);
+	swap_digits(w->curve, w->point + w->digits, left.y);
+	swap_digits(w->curve, other, right.x);
+	swap_digits(w->curve, other + w->digits, right.y);
+	ecc_point_mult_shamir(&sum, one, &left, one, &right, kernel_curve);
+	if (ecc_is_pubkey_valid_partial(kernel_curve, &sum))
+		return -EIO;
+	swap_digits(w->curve, sum.x, w->point);
+	swap_digits(w->curve, sum.y, w->point + w->digits);
+	return 0;
+}
+
+/*
+ * w->point = dG, by dG = aG + bG with a random a and b = d - a: no ladder sees d, and each of
+ * the two scalars is as random as the other. What leaks of some bits of the one says nothing;
+ * what leaks of the same bits of both, something: but no pair serves twice.
+ */
+static int make_public(struct signing *w)
+{
+	u64 other[2 * DIGITS_MAX];
+	int err;
+
+	draw(w->curve, w->blind);
+	err = multiply_base(w, w->blind, other);
+	if (err)
+		return err;
+	vli_sub(w->blind, w->n, w->blind, w->digits);
+	add(w, w->blind, w->d, w->blind);
+	return multiply_base(w, w->blind, w->point) ?: add_point(w, other);
+}
+
 int tacit_ecdsa_public(const struct tacit_curve *curve, const u8 *scalar, u8 *public_key)
 {
-	u64 digits[DIGITS_MAX], ladder[DIGITS_MAX], out[2 * DIGITS_MAX];
+	struct signing *w = signing_new(curve);
 	int err = -EDOM;
 
-	swap_digits(curve, scalar, digits);
-	if (is_private(curve, digits)) {
-		to_ladder(curve, digits, ladder);
-		err = ecc_make_pub_key(curve->id, curve->digits, ladder, out);
-	}
-	memzero_explicit(digits, sizeof(digits));
-	memzero_explicit(ladder, sizeof(ladder));
-	if (err)
-		return err == -EAGAIN ? -EDOM : err;
-	memcpy(public_key, out, 2 * bytes_of(curve));
-	return 0;
+	if (!w)
+		return -ENOMEM;
+	swap_digits(curve, scalar, w->d);
+	if (is_private(curve, w->d))
+		err = make_public(w);
+	if (!err)
+		memcpy(public_key, w->point, 2 * bytes_of(curve));
+	kfree_sensitive(w);
+	return err;
 }
 
 int tacit_ecdsa_generate(const struct tacit_curve *curve, u8 *scalar, u8 *public_key)
@@ -235,8 +280,7 @@ static int draw_factor(struct signing *w, struct blinding *blinding)
 	int err;
 
 	draw(w->curve, w->left);
-	to_ladder(w->curve, w->left, w->ladder_scalar);
-	err = ecc_make_pub_key(w->curve->id, w->digits, w->ladder_scalar, blinding->point);
+	err = multiply_base(w, w->left, blinding->point);
 	if (err)
 		return err;
 	draw(w->curve, w->blind);

@@ -9,9 +9,10 @@
  * twice first; and, for crypto_ecdh_shared_secret(), coordinates that are multiplied by a
  * random Z. What it does not: the scalar's bits choose which of two points in
  * memory a step works on, and its reductions subtract as often as the numbers want.
- * So no scalar that matters is given to it as it is: k is split into two
- * random factors (see commit()). What is left is the making of a public key, once a
- * key and load, where the scalar is the private key itself.
+ * So no scalar that matters is given to it as it is: k is split into two random factors
+ * (see commit()), a private key into two random summands when its public key is made or
+ * proved (make_public()). What is left is tacit_ecdh(), whose scalars are of one use: one
+ * ladder sees them once, and they are worth nothing after it.
  */
 #ifndef TACIT_ECDSA_H
 #define TACIT_ECDSA_H
@@ -44,7 +45,10 @@ void tacit_ecdsa_set_native_scalars(bool native);
  */
 int tacit_ecdsa_generate(const struct tacit_curve *curve, u8 *scalar, u8 *public_key);
 
-/* X || Y of a scalar. 0; -EDOM for a scalar outside 2 to n - 2; -ENOMEM. */
+/*
+ * X || Y of a scalar, by way of two random ones. 0; -EDOM for a scalar outside 2 to n - 2; -EIO
+ * when what was made is no point of the curve; -ENOMEM.
+ */
 int tacit_ecdsa_public(const struct tacit_curve *curve, const u8 *scalar, u8 *public_key);
 
 /*

@@ -10,14 +10,17 @@
 #include "hash.h"
 #include "import.h"
 #include "seal.h"
+#include "wrap.h"
 
-/* The one-time key; none while `open` is false. */
+/* The one-time key; none while `open` is false. It may wait for a minute, so it is wrapped. */
 static DEFINE_MUTEX(lock);
 static struct {
 	bool open;
-	u8 scalar[TACIT_P256_BYTES];
+	struct tacit_wrapped scalar;
 	u8 public_key[TACIT_IMPORT_POINT];
 } once;
+
+static_assert(TACIT_WRAP_BYTES == TACIT_P256_BYTES);
 
 static void expire(struct work_struct *work)
 {
@@ -30,15 +33,18 @@ static DECLARE_DELAYED_WORK(expiry, expire);
 
 int tacit_import_begin(u8 public_key[TACIT_IMPORT_POINT])
 {
-	int result;
+	u8 scalar[TACIT_P256_BYTES];
+	int err;
 
 	mutex_lock(&lock);
-	result = tacit_ecdsa_generate(&tacit_p256, once.scalar, once.public_key);
-	once.open = result > 0;
+	err = min(tacit_ecdsa_generate(&tacit_p256, scalar, once.public_key), 0) ?:
+	      tacit_wrap(&once.scalar, scalar);
+	once.open = !err;
 	memcpy(public_key, once.public_key, TACIT_IMPORT_POINT);
 	mutex_unlock(&lock);
+	memzero_explicit(scalar, sizeof(scalar));
 	mod_delayed_work(system_wq, &expiry, TACIT_IMPORT_SECONDS * HZ);
-	return min(result, 0);
+	return err;
 }
 
 void tacit_import_forget(void)
@@ -66,7 +72,8 @@ static int take_once(struct opening *w)
 
 	mutex_lock(&lock);
 	open = once.open;
-	memcpy(w->scalar, once.scalar, sizeof(w->scalar));
+	if (open)
+		tacit_unwrap(&once.scalar, w->scalar);
 	memcpy(w->own, once.public_key, sizeof(w->own));
 	memzero_explicit(&once, sizeof(once));
 	mutex_unlock(&lock);

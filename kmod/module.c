@@ -13,6 +13,7 @@
 #include "netlink.h"
 #include "selftest.h"
 #include "store.h"
+#include "wrap.h"
 
 static int keyring_set(const char *value, const struct kernel_param *param)
 {
@@ -78,6 +79,7 @@ static void __exit tacit_exit(void)
 	tacit_key_type_unregister();
 	tacit_import_forget();
 	tacit_ecdsa_forget();
+	tacit_wrap_forget();
 	tacit_hash_close();
 }
 

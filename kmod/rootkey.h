@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The root key: goes in once, never comes out. */
+/*
+ * The root key: goes in once, never comes out. Between operations it stands wrapped (wrap.h);
+ * in the open, and as AES's expanded key, it is in memory for one sealing or unsealing.
+ */
 #ifndef TACIT_ROOTKEY_H
 #define TACIT_ROOTKEY_H
 
@@ -18,13 +21,12 @@ int tacit_root_set(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin, bool replace)
 u32 tacit_root_origin(void);
 
 /*
- * A cipher keyed with the root key, for one operation: outside of it the root key stands
- * wrapped. Freed, and so wiped, with crypto_free_aead(). ERR_PTR: -ENOKEY without a root key;
- * -ENOMEM; what the crypto API says.
+ * A cipher keyed with the root key, for one operation: freed with crypto_free_aead(), which wipes
+ * it. ERR_PTR: -ENOKEY without a root key; what the crypto API says.
  */
 struct crypto_aead *tacit_root_cipher(void);
 
-/* Forgets it. The crypto API wipes what it frees. */
+/* Forgets it. */
 void tacit_root_wipe(void);
 
 #endif
