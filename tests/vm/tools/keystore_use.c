@@ -303,8 +303,20 @@ static double now(void)
 }
 
 /* NAME COUNT [HASH]: random contents, each signature checked; how fast it signed. Rate limits are waited for. */
+/* How many bytes of r and of s (RFC 3279, 2.2.3) are short of the curve's width: leading zeros that DER leaves out. */
+static void count_short(const unsigned char *der, size_t size, size_t width, unsigned int *r, unsigned int *s)
+{
+	const size_t r_size = size > 3 ? der[3] : 0, s_at = 4 + r_size;
+	const size_t s_size = s_at + 1 < size ? der[s_at + 1] : 0;
+
+	/* A zero byte in front only keeps the number from being negative. */
+	*r += r_size && r_size - !der[4] < width;
+	*s += s_size && s_size - !der[s_at + 2] < width;
+}
+
 static int cmd_many(char **v)
 {
+	unsigned int short_r = 0, short_s = 0;
 	unsigned char content[160], signature[TACIT_SIGNATURE_MAX], last[TACIT_SIGNATURE_MAX] = { 0 };
 	struct subject s = learn(v[0]);
 	size_t longest = 0, shortest = sizeof(signature);
@@ -333,9 +345,13 @@ static int cmd_many(char **v)
 		memcpy(last, signature, sizeof(last));
 		longest = (size_t)n > longest ? (size_t)n : longest;
 		shortest = (size_t)n < shortest ? (size_t)n : shortest;
+		if (s.max < TACIT_RSA_2048_BYTES)
+			count_short(signature, (size_t)n, s.max == TACIT_P256_SIGNATURE_MAX ? TACIT_P256_BYTES : TACIT_P384_BYTES,
+				    &short_r, &short_s);
 	}
 	printf("# %.0f signatures a second\n", count / spent);
-	printf("# %d signatures of %zu to %zu bytes\n", count, shortest, longest);
+	printf("# %d signatures of %zu to %zu bytes, %u with a short r, %u with a short s\n", count, shortest, longest,
+	       short_r, short_s);
 	return 0;
 }
 
