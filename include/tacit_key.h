@@ -301,6 +301,7 @@ enum tacit_command {
 	TACIT_CMD_KEY_RESERVE,	/* NAME -> BLOB */
 	TACIT_CMD_KEY_STORED,	/* NAME, BLOB */
 	TACIT_CMD_ROOT_TPM,	/* see tacit_root.h */
+	TACIT_CMD_ROOT_TRUSTED,	/* see tacit_root.h */
 	TACIT_CMD_LIMIT
 };
 
@@ -336,15 +337,18 @@ enum tacit_attribute {
 	TACIT_ATTR_ROOT_BLOB,		/* binary, struct tacit_root_blob */
 	TACIT_ATTR_ROOT_PCRS,		/* u32, bit n is PCR n */
 	TACIT_ATTR_ROOT_FACTS,		/* u32, TACIT_ROOT_FACT_* */
+	TACIT_ATTR_ROOT_TRUSTED,	/* string, at most TACIT_ROOT_TRUSTED_MAX: hex */
+	TACIT_ATTR_ROOT_OPTIONS,	/* string, at most TACIT_ROOT_OPTIONS_MAX */
 	TACIT_ATTR_LIMIT
 };
 
-/* Where the root key comes from, in order of worth. */
+/* Where the root key comes from; in order of worth TPM, TRUSTED, FILE. */
 enum tacit_root_origin {
 	TACIT_ROOT_NONE,
 	TACIT_ROOT_FILE,	/* has been in user space: keys are shown as exposed */
 	TACIT_ROOT_TPM,		/* sealed by the TPM; never in user space */
-	TACIT_ROOT_LAST = TACIT_ROOT_TPM
+	TACIT_ROOT_TRUSTED,	/* sealed by the kernel's trusted keys; the same */
+	TACIT_ROOT_LAST = TACIT_ROOT_TRUSTED
 };
 
 enum tacit_event_kind {

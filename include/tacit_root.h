@@ -2,7 +2,8 @@
 /*
  * The root key as a TPM sealed it: what tacit.ko gives for /var/lib/tacit/root.tpm and takes from
  * there (TACIT_CMD_ROOT_TPM of tacit_key.h). Worthless without the TPM that made it, so it
- * need not be secret; losing it loses every sealed key.
+ * need not be secret; losing it loses every sealed key. At the end, the same for one that
+ * the kernel's trusted keys sealed (TACIT_CMD_ROOT_TRUSTED, /var/lib/tacit/root.trusted).
  */
 #ifndef TACIT_ROOT_H
 #define TACIT_ROOT_H
@@ -64,6 +65,7 @@ struct tacit_root_blob {
 #define TACIT_ROOT_FACT_COUNTER (1u << 1)	/* new keys with a budget get a counter of it */
 #define TACIT_ROOT_FACT_SALTED (1u << 2)	/* the root key came over a salted session, */
 #define TACIT_ROOT_FACT_ENCRYPTED (1u << 3)	/* encrypted: the bus does not show it */
+#define TACIT_ROOT_FACT_TRUSTED (1u << 4)	/* no TPM 2.0, but trusted keys that need no options */
 
 /*
  * TACIT_CMD_ROOT_TPM
@@ -85,6 +87,26 @@ struct tacit_root_blob {
  *   ENOSPC       the TPM's memory is full of what others left there
  *   EPROTO       the answer was not made by the TPM, or is malformed
  *   EIO          any other error of the TPM; its code is in the kernel log
+ *   EBUSY        another root key is set and keys are loaded under it
+ */
+
+/*
+ * What a trusted key is sealed as, in hex: what `keyctl pipe` shows of one, and "load" of
+ * add_key(2) takes. And its options, as trusted-encrypted.rst of the kernel has them.
+ */
+#define TACIT_ROOT_TRUSTED_MAX 1024
+#define TACIT_ROOT_OPTIONS_MAX 255
+
+/*
+ * TACIT_CMD_ROOT_TRUSTED; both may have ROOT_OPTIONS
+ *   without ROOT_TRUSTED  has the kernel make a trusted key of 32 bytes -> ROOT_TRUSTED. Accepts
+ *                         nothing: store it first, safe from a power cut, then send it back
+ *   with ROOT_TRUSTED     has the kernel unseal it and accepts it
+ * The key does not leave the kernel. Refusals:
+ *   ENODEV       the kernel has no trusted keys, or nothing that seals them
+ *   EINVAL       the kernel does not take it, or the options
+ *   EMSGSIZE     it is not of 32 bytes, so it is none of ours
+ *   EKEYREJECTED the kernel could not seal or unseal it: another machine's, or changed
  *   EBUSY        another root key is set and keys are loaded under it
  */
 

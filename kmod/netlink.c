@@ -334,6 +334,7 @@ static const struct genl_ops commands[] = {
 	COMMAND(STATUS, no_attributes, do_status),
 	COMMAND(ROOT_SET, root_policy, do_root_set),
 	COMMAND(ROOT_TPM, tacit_root_tpm_policy, tacit_root_tpm_command),
+	COMMAND(ROOT_TRUSTED, tacit_root_trusted_policy, tacit_root_trusted_command),
 	COMMAND(KEY_NEW, new_policy, do_key_new),
 	COMMAND(KEY_LOAD, load_policy, do_key_load),
 	COMMAND(KEY_DELETE, delete_policy, do_key_delete),
