@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/key-type.h>
 #include <linux/key.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>

@@ -197,7 +197,8 @@ void doctor_tpm(const struct doctor *d, struct doctor_finding *f)
 	char version[8];
 
 	if (!doctor_line("/sys/class/tpm/tpm0/tpm_version_major", version, sizeof(version))) {
-		doctor_found(f, DOCTOR_NOTE, "none: the root key is kept in a file, so that keys are shown as exposed");
+		doctor_found(f, DOCTOR_NOTE, "none: the root key is one of the kernel's trusted keys, where it has them, or is "
+			     "kept in a file, so that keys are shown as exposed");
 	} else if (version[0] != '2') {
 		doctor_found(f, DOCTOR_NOTE, "a TPM %.4s, and the root key wants a 2.0: it is kept in a file", version);
 	} else if (d->config.root == ROOT_FILE) {

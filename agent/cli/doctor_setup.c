@@ -197,15 +197,19 @@ static bool root_key_safe(const struct stat *s)
 
 void doctor_root_key(const struct doctor *d, struct doctor_finding *f)
 {
-	const struct rootkey_place place = { d->config.root_key, d->config.root, d->config.root_pcrs };
+	const struct rootkey_place place = { d->config.root_key, d->config.root, d->config.root_pcrs, d->config.root_trusted };
 	const char *path = d->config.root_key;
 	struct key_error unused = { "" };
 	struct counts c = { 0 };
 	char sealed[PATH_MAX];
 	struct stat s;
 
-	if (place.choice != ROOT_FILE && !rootkey_tpm_path(&place, sealed, &unused) && !lstat(sealed, &s)) {
-		doctor_found(f, DOCTOR_OK, "%.200s holds what the TPM sealed; `tacit key root` says whether it opens", sealed);
+	for (int from = ROOT_TPM; from < ROOT_FILE; from++) {
+		if ((place.choice != ROOT_AUTO && place.choice != (enum root_choice)from) ||
+		    rootkey_path(&place, from, sealed, &unused) || lstat(sealed, &s))
+			continue;
+		doctor_found(f, DOCTOR_OK, "%.200s holds what %s sealed; `tacit key root` says whether it opens", sealed,
+			     from == ROOT_TPM ? "the TPM" : "the kernel's trusted keys");
 		return;
 	}
 	if (!lstat(path, &s) && root_key_safe(&s)) {

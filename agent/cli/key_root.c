@@ -9,8 +9,8 @@ const char usage_key_root[] =
 	"[OPTION...]\n"
 	"\n"
 	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n"
-	"  --root-key FILE       of the root key; what a TPM sealed stands beside it as " ROOTKEY_TPM_NAME
-	" (" CONFIG_DEFAULT_ROOT_KEY ")\n"
+	"  --root-key FILE       of the root key; what was sealed stands beside it, as " ROOTKEY_TPM_NAME
+	" or " ROOTKEY_TRUSTED_NAME " (" CONFIG_DEFAULT_ROOT_KEY ")\n"
 	"  -j, --json            JSON on standard output\n"
 	"\n"
 	"Gives the module its root key if it has none but one is there. Exit status 0 if it has one.\n";
@@ -33,7 +33,9 @@ static int gather(struct key_store *store, struct facts *facts)
 	if (module_status(store->module, &facts->status, &error))
 		return cli_fail(store->options, "%s", error.text);
 	if (facts->status.root_origin == TACIT_ROOT_TPM)
-		rootkey_tpm_path(&store->paths.root, facts->kept, &error);
+		rootkey_path(&store->paths.root, ROOT_TPM, facts->kept, &error);
+	else if (facts->status.root_origin == TACIT_ROOT_TRUSTED)
+		rootkey_path(&store->paths.root, ROOT_TRUSTED, facts->kept, &error);
 	else if (facts->status.root_origin == TACIT_ROOT_FILE)
 		snprintf(facts->kept, sizeof(facts->kept), "%s", store->paths.root.file);
 	pcrs_text(facts->status.root_pcrs, facts->pcrs);
@@ -47,6 +49,13 @@ static const char *session_text(uint32_t facts)
 	return "in the clear: who listens on the bus to the TPM has the root key";
 }
 
+static const char *kept_text(uint32_t origin)
+{
+	if (origin == TACIT_ROOT_TPM)
+		return ", sealed by the TPM";
+	return origin == TACIT_ROOT_TRUSTED ? ", sealed by the kernel's trusted keys" : ", as it is";
+}
+
 static void print(const struct facts *facts)
 {
 	const struct module_status *status = &facts->status;
@@ -56,15 +65,16 @@ static void print(const struct facts *facts)
 	if (facts->error.text[0])
 		printf("  !! %s\n", facts->error.text);
 	if (facts->kept[0])
-		printf("kept in   %s%s\n", facts->kept, tpm ? ", sealed by the TPM" : ", as it is");
+		printf("kept in   %s%s\n", facts->kept, kept_text(status->root_origin));
 	if (tpm) {
 		printf("PCRs      %s%s\n", facts->pcrs,
 		       status->root_pcrs ? " of the SHA-256 bank" : ": it is unsealed whatever was booted");
 		printf("session   %s\n", session_text(status->root_facts));
 	}
 	if (status->root_origin != TACIT_ROOT_NONE)
-		printf("exposed   %s\n", tpm ? "no: made, sealed and unsealed in the kernel" :
-					       "yes: it has been in user space; every key under it counts as exposed");
+		printf("exposed   %s\n", status->root_origin == TACIT_ROOT_FILE ?
+			       "yes: it has been in user space; every key under it counts as exposed" :
+			       "no: made, sealed and unsealed in the kernel");
 	printf("TPM 2.0   %s\n", status->root_facts & TACIT_ROOT_FACT_TPM ? "here" : "none");
 	if (status->root_origin != TACIT_ROOT_NONE)
 		printf("counters  %s\n", status->root_facts & TACIT_ROOT_FACT_COUNTER ?

@@ -20,7 +20,7 @@ int key_store_open(struct key_store *store, const struct cli_options *options)
 		return code;
 	store->paths.keys = store->config.keys;
 	store->paths.root = (struct rootkey_place){
-		store->config.root_key, store->config.root, store->config.root_pcrs,
+		store->config.root_key, store->config.root, store->config.root_pcrs, store->config.root_trusted,
 	};
 	if (module_open(&store->module, &error))
 		return cli_fail(options, "%s", error.text);
@@ -50,6 +50,10 @@ int key_store_open_up(struct key_store *store, const struct cli_options *options
 	if (result.root_created && result.root_from == ROOT_TPM)
 		log_notice("made a root key that the TPM of this machine alone can unseal; keep a copy of " ROOTKEY_TPM_NAME
 			   ", which stands beside %s: without it no sealed key can be loaded", store->paths.root.file);
+	else if (result.root_created && result.root_from == ROOT_TRUSTED)
+		log_notice("made a root key that the kernel's trusted keys of this machine alone can unseal; keep a copy of "
+			   ROOTKEY_TRUSTED_NAME ", which stands beside %s: without it no sealed key can be loaded",
+			   store->paths.root.file);
 	else if (result.root_created)
 		log_notice("made the root key %s; keep a copy in a safe place: without it no sealed key can be loaded",
 			   store->paths.root.file);

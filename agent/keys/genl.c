@@ -33,6 +33,7 @@ static struct nla_policy policy[TACIT_ATTR_LIMIT] = {
 	[TACIT_ATTR_ROOT_BLOB] = { .minlen = sizeof(struct tacit_root_blob), .maxlen = sizeof(struct tacit_root_blob) },
 	[TACIT_ATTR_ROOT_PCRS] = { .type = NLA_U32 },
 	[TACIT_ATTR_ROOT_FACTS] = { .type = NLA_U32 },
+	[TACIT_ATTR_ROOT_TRUSTED] = { .type = NLA_STRING, .maxlen = TACIT_ROOT_TRUSTED_MAX + 1 },
 };
 
 int genl_open(struct nl_sock **out, int *family, struct key_error *error)

@@ -24,7 +24,7 @@ static int root_create(struct module *m, const struct keystore_paths *paths, enu
 		       struct key_error *error)
 {
 	char sealed[PATH_MAX];
-	int code = rootkey_tpm_path(&paths->root, sealed, error);
+	int code = rootkey_path(&paths->root, from, sealed, error);
 
 	if (!code)
 		code = keydir_each(paths->keys, stop_at_first, NULL, error);
@@ -32,7 +32,7 @@ static int root_create(struct module *m, const struct keystore_paths *paths, enu
 		return key_error_set(error, -ENOENT,
 				     "there is no root key at %.150s, but %.150s holds keys sealed under one; "
 				     "bring that file back, or move those keys away",
-				     from == ROOT_TPM ? sealed : paths->root.file, paths->keys);
+				     sealed, paths->keys);
 	return code ? code : rootkey_make(m, &paths->root, from, error);
 }
 

@@ -25,7 +25,7 @@ struct keystore_result {
 	size_t failed;
 	bool root_given;	/* the module got its root key by this call */
 	bool root_created;	/* and it was made by this call */
-	enum root_choice root_from;	/* where it is to come from, ROOT_TPM or ROOT_FILE; ROOT_AUTO: not looked for */
+	enum root_choice root_from;	/* where it is to come from, not ROOT_AUTO but where it was not looked for */
 };
 
 /* One sealed key could not be loaded; text names the key, the reason and the cure. */

@@ -133,6 +133,41 @@ int module_root_tpm_reseal(struct module *m, const struct tacit_root_blob *old, 
 	return root_tpm(m, old, &pcrs, blob, error);
 }
 
+static int take_root_trusted(struct reply *reply, struct nlattr **attrs)
+{
+	genl_text(attrs[TACIT_ATTR_ROOT_TRUSTED], reply->context, TACIT_ROOT_TRUSTED_MAX + 1);
+	return 0;
+}
+
+/* `sealed` or `made` is NULL. */
+static int root_trusted(struct module *m, const char *sealed, const char *options, char *made, struct key_error *error)
+{
+	struct reply reply = { .error = error, .message = made ? take_root_trusted : NULL, .context = made };
+	struct nl_msg *msg = request_new(m, TACIT_CMD_ROOT_TRUSTED, 0);
+
+	if (!msg || (sealed && nla_put_string(msg, TACIT_ATTR_ROOT_TRUSTED, sealed)) ||
+	    (*options && nla_put_string(msg, TACIT_ATTR_ROOT_OPTIONS, options)))
+		return no_memory(msg, error);
+	return request(m, msg, &reply);
+}
+
+int module_root_trusted_make(struct module *m, const char *options, char sealed[TACIT_ROOT_TRUSTED_MAX + 1],
+			     struct key_error *error)
+{
+	int code;
+
+	*sealed = '\0';
+	code = root_trusted(m, NULL, options, sealed, error);
+	if (!code && !*sealed)
+		code = key_error_set(error, -EBADMSG, "the module's answer lacks the sealed root key");
+	return code;
+}
+
+int module_root_trusted_accept(struct module *m, const char *sealed, const char *options, struct key_error *error)
+{
+	return root_trusted(m, sealed, options, NULL, error);
+}
+
 static bool sizes_good(const struct tacit_blob *blob, size_t bytes)
 {
 	uint32_t public_bytes = le32toh(blob->public_bytes), sealed_bytes = le32toh(blob->sealed_bytes);
@@ -290,6 +325,8 @@ const char *module_root_origin_name(uint32_t origin)
 		return "file";
 	case TACIT_ROOT_TPM:
 		return "tpm";
+	case TACIT_ROOT_TRUSTED:
+		return "trusted";
 	default:
 		return "?";
 	}

@@ -68,6 +68,11 @@ int module_root_tpm_accept(struct module *m, const struct tacit_root_blob *blob,
 int module_root_tpm_reseal(struct module *m, const struct tacit_root_blob *old, uint32_t pcrs,
 			   struct tacit_root_blob *blob, struct key_error *error);
 
+/* TACIT_CMD_ROOT_TRUSTED: have a trusted key made, and have it unsealed and accepted. Errors as in tacit_root.h. */
+int module_root_trusted_make(struct module *m, const char *options, char sealed[TACIT_ROOT_TRUSTED_MAX + 1],
+			     struct key_error *error);
+int module_root_trusted_accept(struct module *m, const char *sealed, const char *options, struct key_error *error);
+
 /* Make a key of an enum tacit_algorithm in the kernel; it is loaded as well, and *key has the sealed blob to be kept. */
 int module_key_new(struct module *m, const char *name, uint32_t algorithm, const struct tacit_usage *usage,
 		   struct module_key *key, struct key_error *error);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Where the root key is kept, and how the module gets it: from the TPM, of which user
- * space only holds what it sealed (struct tacit_root_blob), or from a file of
- * TACIT_ROOT_KEY_BYTES random bytes. Both are regular files of root's; a root
- * key in a file nobody else can read.
+ * space only holds what it sealed (struct tacit_root_blob), from the kernel's trusted keys, of
+ * which it holds the same (in hex), or from a file of TACIT_ROOT_KEY_BYTES random bytes. All
+ * are regular files of root's; a root key in a file nobody else can read.
  */
 #ifndef KEYS_ROOTKEY_H
 #define KEYS_ROOTKEY_H
@@ -18,6 +18,7 @@
 #include "tacit_key.h"
 
 #define ROOTKEY_TPM_NAME "root.tpm"
+#define ROOTKEY_TRUSTED_NAME "root.trusted"
 
 /*
  * rootkey_read - read the root key of a file
@@ -36,22 +37,23 @@ int rootkey_read(const char *path, uint8_t key[TACIT_ROOT_KEY_BYTES], struct key
 int rootkey_create(const char *path, struct key_error *error);
 
 struct rootkey_place {
-	const char *file;	/* of the root key; what a TPM sealed stands beside it as ROOTKEY_TPM_NAME */
+	const char *file;	/* of the root key; what was sealed stands beside it as ROOTKEY_TPM_NAME or _TRUSTED_NAME */
 	enum root_choice choice;
 	uint32_t pcrs;		/* that a root key is sealed to when it is made: bit n is PCR n */
+	const char *options;	/* of a trusted key; "" */
 };
 
-/* The file of what a TPM sealed. Return: 0; -ENAMETOOLONG. */
-int rootkey_tpm_path(const struct rootkey_place *place, char path[PATH_MAX], struct key_error *error);
+/* The file of a root key: what ROOT_TPM or ROOT_TRUSTED sealed, or that of ROOT_FILE. Return: 0; -ENAMETOOLONG. */
+int rootkey_path(const struct rootkey_place *place, enum root_choice from, char path[PATH_MAX], struct key_error *error);
 
 /*
  * rootkey_decide - where the root key comes from, by what is there
  * @facts: TACIT_ROOT_FACT_* of the module
- * @from: ROOT_TPM or ROOT_FILE
+ * @from: ROOT_TPM, ROOT_TRUSTED or ROOT_FILE
  * @there: it is there already; else it is to be made
  *
- * With ROOT_AUTO what a TPM sealed comes first, then the file, then, for a new
- * one, the TPM if there is one. A sealed root key that cannot be unsealed is never
+ * With ROOT_AUTO what a TPM sealed comes first, then what the kernel's trusted keys sealed, then
+ * the file; then, for a new one, the TPM if there is one, and trusted keys if they can be had. A sealed root key that cannot be unsealed is never
  * passed over for a file: keys sealed under it would be lost, and new ones be worth less.
  * Return: 0; -errno where it cannot be seen.
  */

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "root_choice.h"
+#include "tacit_root.h"
 #include "tacit_bpf.h"
 #include "tacit_key.h"
 
@@ -108,6 +109,7 @@ struct config {
 	char root_key[CONFIG_PATH_MAX];
 	enum root_choice root;
 	uint32_t root_pcrs;	/* bit n is PCR n */
+	char root_trusted[TACIT_ROOT_OPTIONS_MAX + 1];	/* options of the kernel's trusted key */
 	char control[CONFIG_PATH_MAX];
 	enum tacit_refuse refuse;
 	uint64_t unattended;	/* ns that the policy counts without the warden, CONFIG_UNATTENDED_MIN to _MAX */

@@ -21,6 +21,7 @@ static const struct config_choice refuse_choices[] = {
 static const struct config_choice root_choices[] = {
 	{ "auto", ROOT_AUTO },
 	{ "tpm", ROOT_TPM },
+	{ "trusted", ROOT_TRUSTED },
 	{ "file", ROOT_FILE },
 	{ NULL, 0 },
 };
@@ -36,6 +37,8 @@ static const struct config_key device_keys[] = {
 	{ "root", false, { value_choice, FIELD(struct config, root), .choices = root_choices } },
 	{ "root_pcrs", false,
 	  { value_pcrs, FIELD(struct config, root_pcrs), .want = "numbers from 0 to 23 with commas between, or none" } },
+	{ "root_trusted", false,
+	  { value_text, FIELD(struct config, root_trusted), .want = "options of at most 255 bytes, like keyhandle=0x81000001" } },
 	{ "control", false,
 	  { value_path, .offset = offsetof(struct config, control), .room = sizeof(((struct sockaddr_un *)0)->sun_path),
 	    .want = "an absolute path of at most 107 bytes, as it names a socket" } },

@@ -8,8 +8,9 @@
 
 /* In struct config; the first is the default. */
 enum root_choice {
-	ROOT_AUTO,	/* what is there already; else the TPM, if there is one; else a file */
+	ROOT_AUTO,	/* what is there already; else the TPM, the kernel's trusted keys or a file, the first that can be had */
 	ROOT_TPM,
+	ROOT_TRUSTED,
 	ROOT_FILE,
 };
 

@@ -13,7 +13,7 @@ static struct keystore_paths paths_of(const struct warden *w)
 {
 	return (struct keystore_paths){
 		.keys = w->config.keys,
-		.root = { w->config.root_key, w->config.root, w->config.root_pcrs },
+		.root = { w->config.root_key, w->config.root, w->config.root_pcrs, w->config.root_trusted },
 	};
 }
 
@@ -90,7 +90,7 @@ static void on_module_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * A TPM that refused will go on refusing until somebody does something, and takes seconds over
+ * A TPM, or what seals trusted keys, that refused will go on refusing until somebody does something, and takes seconds over
  * it: it is asked once a minute. Whoever mends it by `tacit key root` need not wait.
  */
 #define ROOT_PAUSE_TICKS (60 / WARDEN_TICK_S)
@@ -137,7 +137,7 @@ void key_watch_apply(struct warden *w)
 	/* The root key is the CLI's to make, with the first key: a warden that made one would hide a loss. */
 	if (keystore_up(w->module, &paths, false, on_key_failure, w, &result, &error)) {
 		say_error(w, error.text);
-		w->root_pause = result.root_from == ROOT_TPM ? ROOT_PAUSE_TICKS : 0;
+		w->root_pause = result.root_from == ROOT_TPM || result.root_from == ROOT_TRUSTED ? ROOT_PAUSE_TICKS : 0;
 		return;
 	}
 	w->root_pause = 0;
