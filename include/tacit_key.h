@@ -189,7 +189,8 @@ union tacit_blob_room {
  * numbers it); keyctl_pkey_decrypt() with "enc=secret" takes the latter and gives
  * the plain secret to that user alone; another one, root too, gets EACCES.
  * Buffers must be of max_enc_size and max_dec_size of keyctl_pkey_query().
- * EINVAL: malformed; EBADMSG: changed, or sealed by another key.
+ * EILSEQ: malformed; EPROTONOSUPPORT: a version that is not known here; EBADMSG: changed,
+ * or sealed by another key.
  */
 #define TACIT_SECRET_MAX 1024	/* bytes of the plain secret, at least 1 */
 
@@ -221,6 +222,7 @@ struct tacit_secret {
  * Requests need CAP_NET_ADMIN in the initial user namespace. Errors come back
  * as errno with an extended acknowledgement text:
  *   EPERM       no CAP_NET_ADMIN
+ *   EACCES      CSR_REOPEN by another than root
  *   EINVAL      malformed name, usage, rate or blob; unknown bits; an attribute
  *               missing, or one that the command does not take
  *   ERANGE      an attribute of the wrong length (by the netlink policy)
@@ -244,6 +246,7 @@ struct tacit_secret {
  *               n being the group order, or one of the few next to these that
  *               the kernel's arithmetic cannot serve; a modulus of another size, another exponent
  *   EKEYREJECTED  the imported parts do not belong together
+ *   EIO         a public key that was computed is no point of the curve: a fault in the machine
  */
 #define TACIT_GENL_NAME "tacit"
 #define TACIT_GENL_VERSION 2
@@ -366,7 +369,7 @@ enum tacit_event_kind {
 
 /* Why a use was refused, and the errno that the caller got. */
 enum tacit_refusal {
-	TACIT_REFUSED_CALLER = 1,	/* EACCES */
+	TACIT_REFUSED_CALLER = 1,	/* EACCES: neither root, nor the key's user, nor of its group */
 	TACIT_REFUSED_USAGE,		/* EPERM: the content is none that the usage names */
 	TACIT_REFUSED_RATE,		/* EAGAIN */
 	TACIT_REFUSED_OPERATION,	/* EOPNOTSUPP: none of the key's operations, encodings or hashes */
@@ -374,6 +377,7 @@ enum tacit_refusal {
 	TACIT_REFUSED_BUDGET,		/* EDQUOT: the lifetime budget is used up */
 	TACIT_REFUSED_RESERVE,		/* EBUSY: the next block of the budget is not stored yet */
 	TACIT_REFUSED_OWNER,		/* EACCES: the secret is another user's */
+	TACIT_REFUSED_CGROUP,		/* EACCES: the caller is not in the key's cgroup */
 	TACIT_REFUSAL_LIMIT
 };
 

@@ -40,7 +40,7 @@ static int apply(struct tacit_device_key *device_key, enum tacit_change change,
 		if (uid_eq(current_euid(), GLOBAL_ROOT_UID))
 			return 0;
 		NL_SET_ERR_MSG(extack, "only root may open requests again");
-		return -EPERM;
+		return -EACCES;
 	case TACIT_CHANGE_RESERVE:
 		return take_block(device_key, blob, extack);
 	}

@@ -18,7 +18,7 @@ enum tacit_change {
 
 /*
  * Seals the change into the key's pending blob, of which `copy` becomes a copy for the caller
- * to kfree(). 0; -ENODATA (no budget), -EDQUOT; -EPERM (REOPEN by another than root); what
+ * to kfree(). 0; -ENODATA (no budget), -EDQUOT; -EACCES (REOPEN by another than root); what
  * sealing says; with a text in `extack`.
  */
 int tacit_change(struct tacit_device_key *device_key, enum tacit_change change,

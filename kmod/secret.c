@@ -29,7 +29,7 @@ int tacit_secret_seal(const u8 key[TACIT_SECRET_KEY_BYTES], u32 uid, const u8 *r
 	int err;
 
 	if (bytes <= TACIT_NAME_MAX || text > TACIT_SECRET_MAX || !tacit_name_field_good(request))
-		return -EINVAL;
+		return -EILSEQ;
 	secret = kzalloc(whole, GFP_KERNEL);
 	if (!secret)
 		return -ENOMEM;
@@ -53,12 +53,12 @@ int tacit_secret_check(const u8 *sealed, u32 bytes)
 
 	if (bytes <= TACIT_SECRET_HEAD_BYTES + TACIT_TAG_BYTES || bytes > TACIT_SECRET_BYTES_MAX ||
 	    memcmp(secret->magic, TACIT_SECRET_MAGIC, sizeof(secret->magic)))
-		return -EINVAL;
+		return -EILSEQ;
 	if (le32_to_cpu(secret->version) != TACIT_SECRET_VERSION)
-		return -EOPNOTSUPP;
+		return -EPROTONOSUPPORT;
 	if (le32_to_cpu(secret->bytes) != bytes || secret->reserved ||
 	    !tacit_name_field_good(secret->name))
-		return -EINVAL;
+		return -EILSEQ;
 	return 0;
 }
 

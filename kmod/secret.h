@@ -10,13 +10,13 @@
 
 /*
  * Seals what struct tacit_secret_request holds, for user `uid`. The length of what is in `out`,
- * which has room for TACIT_SECRET_BYTES_MAX; -EINVAL for a malformed name or no secret;
+ * which has room for TACIT_SECRET_BYTES_MAX; -EILSEQ for a malformed name or no secret;
  * -ENOMEM; what the crypto API says.
  */
 int tacit_secret_seal(const u8 key[TACIT_SECRET_KEY_BYTES], u32 uid, const u8 *request, u32 bytes,
 		      u8 *out);
 
-/* Is this the form of a struct tacit_secret? 0; -EINVAL; -EOPNOTSUPP for another version. */
+/* Is this the form of a struct tacit_secret? 0; -EILSEQ; -EPROTONOSUPPORT for another version. */
 int tacit_secret_check(const u8 *sealed, u32 bytes);
 
 /* The user that a well-formed secret says it is of; to be believed once it was opened. */

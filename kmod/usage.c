@@ -92,7 +92,7 @@ int tacit_permit_sign(struct tacit_permit *permit, const u8 *content, size_t len
 	if (usage == TACIT_USAGE_CSR && READ_ONCE(permit->csr_closed))
 		return TACIT_REFUSED_CLOSED;
 	if (!(usage == TACIT_USAGE_CSR && caller_is_root()) && !cgroup_permitted(permit))
-		return TACIT_REFUSED_CALLER;
+		return TACIT_REFUSED_CGROUP;
 	return take_locked(permit);
 }
 
@@ -100,8 +100,10 @@ int tacit_permit_seal(struct tacit_permit *permit)
 {
 	bool for_all = !uid_valid(permit->uid) && !gid_valid(permit->gid);
 
-	if ((!for_all && !caller_permitted(permit)) || !cgroup_permitted(permit))
+	if (!for_all && !caller_permitted(permit))
 		return TACIT_REFUSED_CALLER;
+	if (!cgroup_permitted(permit))
+		return TACIT_REFUSED_CGROUP;
 	return take_locked(permit);
 }
 
@@ -163,6 +165,7 @@ int tacit_refusal_errno(int refusal)
 	switch (refusal) {
 	case TACIT_REFUSED_CALLER:
 	case TACIT_REFUSED_OWNER:
+	case TACIT_REFUSED_CGROUP:
 		return -EACCES;
 	case TACIT_REFUSED_RATE:
 		return -EAGAIN;

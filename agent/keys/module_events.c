@@ -141,6 +141,7 @@ static const struct {
 	[TACIT_REFUSED_BUDGET] = { "budget", "the key's budget of uses is used up" },
 	[TACIT_REFUSED_RESERVE] = { "reserve", "the next block of the key's budget is not stored yet" },
 	[TACIT_REFUSED_OWNER] = { "owner", "the secret is another user's" },
+	[TACIT_REFUSED_CGROUP] = { "cgroup", "the caller is not in the key's cgroup" },
 };
 
 #define REFUSALS (sizeof(refusals) / sizeof(refusals[0]))

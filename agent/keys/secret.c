@@ -68,6 +68,10 @@ static int refused(int code, const char *key, const char *name, struct key_error
 	case EOPNOTSUPP:
 		return key_error_set(error, code, "the key %s signs and does not seal secrets; see `tacit key show %s`",
 				     key, key);
+	case EILSEQ:
+		return key_error_set(error, code, "the secret %s is malformed: it was cut short or damaged", name);
+	case EPROTONOSUPPORT:
+		return key_error_set(error, code, "the secret %s is of a version that this module does not know", name);
 	case ENOKEY:
 		return key_error_set(error, code, "the key %s was removed from the kernel", key);
 	default:

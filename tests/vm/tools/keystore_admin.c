@@ -182,6 +182,18 @@ static int root(char **v)
 	return transact(msg);
 }
 
+/* [SEALED [OPTIONS]] */
+static int trusted(char **v)
+{
+	struct nl_msg *msg = request(TACIT_CMD_ROOT_TRUSTED, NLM_F_ACK);
+
+	if (v[0])
+		nla_put_string(msg, TACIT_ATTR_ROOT_TRUSTED, v[0]);
+	if (v[0] && v[1])
+		nla_put_string(msg, TACIT_ATTR_ROOT_OPTIONS, v[1]);
+	return transact(msg);
+}
+
 /* NAME ALLOWED RATE BURST UID GID FILE [RESERVED [ALGORITHM [USES [CGROUP]]]] */
 static struct tacit_usage usage_of(char **v)
 {
@@ -428,7 +440,7 @@ static const struct {
 	int arguments;
 	int (*run)(char **v);
 } commands[] = {
-	{ "status", 0, status }, { "root", 1, root }, { "new", 7, new_key }, { "load", 1, load_key },
+	{ "status", 0, status }, { "root", 1, root }, { "trusted", 0, trusted }, { "new", 7, new_key }, { "load", 1, load_key },
 	{ "flip", 1, flip }, { "delete", 1, delete_key }, { "list", 0, list }, { "import", 8, import },
 	{ "change", 3, change }, { "stored", 2, stored },
 	{ "events", 1, events }, { "stray", 1, stray },
