@@ -12,15 +12,17 @@
 #include "egress.skel.h"
 #include "packet.h"
 
-#define ROUNDS 20
-#define REPEAT 10000
+/* A test run may be one reading of the policy for the kernel, which a replacement waits for: many short ones. */
+#define ROUNDS 200
+#define REPEAT 1000
+#define SECONDS_MOST 60
 
 struct swapping {
 	int fd;
 	swap_replace_fn *replace;
 	struct tacit_policy policies[2];
 	atomic_bool over;
-	unsigned long swaps;
+	atomic_ulong swaps;
 };
 
 static void *swap(void *arg)
@@ -28,7 +30,7 @@ static void *swap(void *arg)
 	struct swapping *s = arg;
 
 	while (!atomic_load(&s->over) && !s->replace(s->fd, &s->policies[s->swaps & 1]))
-		s->swaps++;
+		atomic_fetch_add(&s->swaps, 1);
 	return NULL;
 }
 
@@ -56,6 +58,7 @@ uint64_t swap_refused(struct bench *b, swap_replace_fn *replace, unsigned long *
 	struct __sk_buff context = { .ifindex = BENCH_IFINDEX };
 	uint8_t frame[FRAME_MAX];
 	struct tacit_policy base;
+	time_t end = time(NULL) + SECONDS_MOST;
 	uint64_t refused;
 	pthread_t thread;
 
@@ -68,7 +71,7 @@ uint64_t swap_refused(struct bench *b, swap_replace_fn *replace, unsigned long *
 	*sent = 0;
 	if (pthread_create(&thread, NULL, swap, &s))
 		return UINT64_MAX;
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; (i < ROUNDS || atomic_load(&s.swaps) < SWAPS_WANTED) && time(NULL) < end; i++) {
 		if (bpf_prog_test_run_opts(bpf_program__fd(b->egress->progs.tacit_egress), &opts))
 			break;
 		*sent += REPEAT;
