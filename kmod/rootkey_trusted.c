@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/key-type.h>
 #include <linux/key.h>
 #include <linux/kernel.h>
@@ -10,7 +11,15 @@
 
 #include "rootkey_trusted.h"
 
-#if IS_REACHABLE(CONFIG_TRUSTED_KEYS)
+#define ASK_AGAIN_S 60
+
+/*
+ * With the TPM as the only source, where static calls are patched: a source that did not start then
+ * does nothing. Elsewhere it would be called through NULL, or, with TEE, before there is a TEE.
+ */
+#if IS_REACHABLE(CONFIG_TRUSTED_KEYS) && IS_ENABLED(CONFIG_HAVE_STATIC_CALL) && \
+	IS_ENABLED(CONFIG_TRUSTED_KEYS_TPM) && !IS_ENABLED(CONFIG_TRUSTED_KEYS_TEE) && \
+	!IS_ENABLED(CONFIG_TRUSTED_KEYS_CAAM) && !IS_ENABLED(CONFIG_TRUSTED_KEYS_DCP)
 #include <keys/trusted-type.h>
 
 /* "new 32" or "load HEX", a blank, options. */
@@ -122,15 +131,21 @@ int tacit_root_trusted_unseal(const char *sealed, const char *options,
 bool tacit_root_trusted_present(void)
 {
 	static DEFINE_MUTEX(lock);
-	static int known;	/* 1 yes, -1 no */
+	static unsigned long asked;	/* in jiffies, when the answer was no */
+	static bool known, present;
 	char *sealed;
+	bool answer;
 
 	mutex_lock(&lock);
-	if (!known) {
+	/* A no may be for want of memory, or because the source is not up yet. */
+	if (!present && (!known || time_after(jiffies, asked + ASK_AGAIN_S * HZ))) {
 		sealed = kmalloc(TACIT_ROOT_TRUSTED_MAX + 1, GFP_KERNEL);
-		known = sealed && !run("new", "32", "", sealed, NULL) ? 1 : -1;
+		present = sealed && !run("new", "32", "", sealed, NULL);
 		kfree(sealed);
+		asked = jiffies;
+		known = true;
 	}
+	answer = present;
 	mutex_unlock(&lock);
-	return known > 0;
+	return answer;
 }

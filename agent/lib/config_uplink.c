@@ -7,13 +7,13 @@
 
 #define BLANKS " \t"
 
-/* "uplink = NAME ...", with a comment or without. */
+/* "uplink = NAME ...", with a comment or without. What is no name is passed over: better one guarded than none. */
 static bool names_uplink(const char *line, size_t bytes, struct config_uplinks *uplinks)
 {
-	char copy[128], *name;
+	char copy[256], *name, *word;
 
 	if (bytes >= sizeof(copy))
-		return false;
+		bytes = sizeof(copy) - 1;
 	memcpy(copy, line, bytes);
 	copy[bytes] = 0;
 	if (strncmp(copy, "uplink", 6))
@@ -23,7 +23,14 @@ static bool names_uplink(const char *line, size_t bytes, struct config_uplinks *
 		return false;
 	name += strspn(name, BLANKS);
 	name[strcspn(name, ";#\r")] = 0;
-	return value_uplinks(name, NULL, uplinks);
+	uplinks->count = 0;
+	while ((word = strsep(&name, BLANKS ","))) {
+		struct config_uplinks one;
+
+		if (uplinks->count < CONFIG_UPLINKS_MAX && value_uplinks(word, NULL, &one))
+			memcpy(uplinks->name[uplinks->count++], one.name[0], sizeof(one.name[0]));
+	}
+	return uplinks->count > 0;
 }
 
 bool config_uplink(const char *text, size_t bytes, struct config_uplinks *uplinks)

@@ -315,24 +315,35 @@ bool guard_attached(const struct guard *guard, unsigned int ifindex)
 	       attached_program(ifindex, BPF_TC_INGRESS) == ingress.id;
 }
 
-/* Only what bears our name: the handle could be another's. */
-static int detach(unsigned int ifindex, enum bpf_tc_attach_point point, const char *name)
+/* Does what bears our name stand there? The handle could be another's. */
+static bool stands(unsigned int ifindex, enum bpf_tc_attach_point point, const char *name)
 {
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
 	uint32_t id = attached_program(ifindex, point);
 	struct bpf_prog_info info;
 	bool ours;
 	int fd;
 
 	if (!id)
-		return 0;
+		return false;
 	fd = bpf_prog_get_fd_by_id(id);
 	if (fd < 0)
-		return 0;
+		return false;
 	ours = program_info(fd, &info) && !strcmp(info.name, name);
 	close(fd);
-	return ours ? bpf_tc_detach(&hook, &opts) : 0;
+	return ours;
+}
+
+bool guard_stands(unsigned int ifindex)
+{
+	return ifindex && stands(ifindex, BPF_TC_EGRESS, "tacit_egress");
+}
+
+static int detach(unsigned int ifindex, enum bpf_tc_attach_point point, const char *name)
+{
+	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+
+	return stands(ifindex, point, name) ? bpf_tc_detach(&hook, &opts) : 0;
 }
 
 int guard_remove(struct problem *p)

@@ -47,6 +47,9 @@ int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p);
 /* Is the egress program that this guard loaded on that link? */
 bool guard_attached(const struct guard *guard, unsigned int ifindex);
 
+/* Is one of ours on that link, this process's or an earlier one's? No link has the index 0. */
+bool guard_stands(unsigned int ifindex);
+
 /*
  * guard_policy_set - replace the whole policy in one step
  * @config: refuse, schedule, rules and what limits accept channels are taken; the
@@ -63,6 +66,9 @@ int guard_policy_set(struct guard *guard, const struct config *config, enum taci
  * gone. One that the guard was never put on is shut already.
  */
 int guard_link_set(struct guard *guard, unsigned int ifindex, bool open, struct problem *p);
+
+/* Shut all links but these; which of these are open is left as it is. */
+int guard_links_only(struct guard *guard, const unsigned int *ifindexes, size_t count, struct problem *p);
 
 /* Shut or reopen all links, nothing else changed. What is held in fq already is not called back. */
 int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct problem *p);

@@ -133,6 +133,31 @@ int guard_link_set(struct guard *guard, unsigned int ifindex, bool open, struct 
 	return error;
 }
 
+static bool is_among(unsigned int ifindex, const unsigned int *ifindexes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ifindexes[i] == ifindex)
+			return true;
+	return false;
+}
+
+int guard_links_only(struct guard *guard, const unsigned int *ifindexes, size_t count, struct problem *p)
+{
+	struct tacit_policy policy;
+	int error = fetch(guard, &policy, p);
+	bool changed = false;
+
+	for (size_t i = 0; !error && i < TACIT_LINKS_MAX; i++)
+		if (policy.link[i].open && !is_among(policy.link[i].ifindex, ifindexes, count)) {
+			policy.link[i].open = 0;
+			changed = true;
+		}
+	if (changed)
+		error = store(guard, &policy, p);
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	return error;
+}
+
 int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct problem *p)
 {
 	struct tacit_policy policy;

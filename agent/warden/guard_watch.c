@@ -26,7 +26,7 @@ static void say_state(struct warden_link *l, const char *error)
 	else if (!error[0])
 		journal_add(w->journal, LOG_NOTICE, "guard", "on", NULL, "%s is guarded%s", name_of(l),
 			    w->config.schedule.period ? ", slots are on" : "");
-	snprintf(l->error, sizeof(l->error), "%s", error);
+	snprintf(l->error, sizeof(l->error), "%.*s", (int)sizeof(l->error) - 1, error);
 	l->said = l->is.state;
 }
 
@@ -80,19 +80,50 @@ static int get_ready(struct warden_link *l, struct problem *p)
 	return error;
 }
 
-static void apply(struct warden_link *l)
+/* The policy is set when all these links can hold what it stamps; those that cannot are shut by then. */
+static void apply(struct warden *w, struct warden_link *links, size_t count)
 {
-	struct warden *w = l->warden;
-	struct problem p = { "" };
-	int error = get_ready(l, &p);
+	struct problem problems[CONFIG_UPLINKS_MAX] = { { "" } };
+	int errors[CONFIG_UPLINKS_MAX];
 
-	if (error)
-		shut(l);
-	if (!error)
-		error = guard_policy_set(w->guard, &w->config, TACIT_GUARD_ON, &p);
-	if (!error)
-		error = guard_link_set(w->guard, l->guarded, true, &p);
-	say_state(l, !error ? "" : p.text[0] ? p.text : "the guard could not be set");
+	for (size_t i = 0; i < count; i++) {
+		struct problem unused;
+
+		errors[i] = get_ready(&links[i], &problems[i]);
+		/* It may have been left open by an earlier warden, too. */
+		if (errors[i] && links[i].is.ifindex)
+			guard_link_set(w->guard, links[i].is.ifindex, false, &unused);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct problem *p = &problems[i];
+
+		if (!errors[i])
+			errors[i] = guard_policy_set(w->guard, &w->config, TACIT_GUARD_ON, p);
+		if (!errors[i])
+			errors[i] = guard_link_set(w->guard, links[i].guarded, true, p);
+		say_state(&links[i], !errors[i] ? "" : p->text[0] ? p->text : "the guard could not be set");
+	}
+}
+
+/* What the configuration no longer names stays guarded, and nobody watches whether it can hold packets. */
+static void shut_others(struct warden *w)
+{
+	unsigned int ifindexes[CONFIG_UPLINKS_MAX];
+	size_t count = w->config.uplinks.count;
+	struct problem p;
+
+	for (size_t i = 0; i < count; i++)
+		ifindexes[i] = if_nametoindex(w->config.uplinks.name[i]);
+	if (guard_links_only(w->guard, ifindexes, count, &p))
+		log_error("cannot shut the links that are named no more: %s", p.text);
+}
+
+/* The link of that name, if it has a guard; 0 if it was made anew, or never had one. */
+static unsigned int guarded_before(const char *name)
+{
+	unsigned int ifindex = if_nametoindex(name);
+
+	return guard_stands(ifindex) ? ifindex : 0;
 }
 
 /* What a link that is not there yet would send waits for the guard. */
@@ -106,7 +137,7 @@ static void raise_barrier(struct warden *w)
 		links[i] = (struct barrier_link){ w->config.uplinks.name[i], w->links[i].guarded };
 		/* At the start: the guard of an earlier warden may stand on it. */
 		if (!w->links[i].guarded && !w->barrier_up)
-			links[i].ifindex = if_nametoindex(links[i].name);
+			links[i].ifindex = guarded_before(links[i].name);
 	}
 	w->barrier_up = !barrier_set(links, count, &p);
 	for (size_t i = 0; i < count; i++)
@@ -136,8 +167,8 @@ void guard_watch_apply(struct warden *w)
 {
 	/* A link may come at any moment from here on. */
 	guard_watch_barrier(w);
-	for (size_t i = 0; i < w->config.uplinks.count; i++)
-		apply(&w->links[i]);
+	shut_others(w);
+	apply(w, w->links, w->config.uplinks.count);
 	guard_watch_barrier(w);
 	guard_watch_attend(w);
 }
@@ -196,7 +227,7 @@ static void on_uplink_change(const struct uplink_status *status, void *arg)
 	/* Shut at once, then see what can be mended. */
 	if (status->state == UPLINK_BARE)
 		shut(l);
-	apply(l);
+	apply(l->warden, l, 1);
 	guard_watch_barrier(l->warden);
 	guard_watch_attend(l->warden);
 }

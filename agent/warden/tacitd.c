@@ -84,22 +84,40 @@ static bool cannot_hold(const struct guard *guard, const char *name)
 	return !status.fq;
 }
 
+/* By the policy of before: this process opens nothing. */
+static bool lets_out(const struct guard *guard, unsigned int ifindex)
+{
+	struct tacit_policy policy;
+	bool open = false;
+
+	if (!guard_policy(guard, &policy) && policy.mode == TACIT_GUARD_ON)
+		for (size_t i = 0; i < TACIT_LINKS_MAX; i++)
+			open |= policy.link[i].ifindex == ifindex && policy.link[i].open;
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	return open;
+}
+
 /* Return: the link's index if the guard is on it, or 0. */
-static unsigned int shut_link(struct guard *guard, const char *name, bool pinned, const char *until)
+static unsigned int shut_link(struct guard *guard, const char *name, const char *until)
 {
 	unsigned int ifindex = if_nametoindex(name);
-	bool open = pinned && !cannot_hold(guard, name);
 	struct problem p = { "" };
+	bool open = false;
 
 	if (!ifindex)
 		log_notice("there is no link %s; if it comes, nothing leaves by it until %s", name, until);
-	else if (guard_attach(guard, ifindex, &p) || guard_link_set(guard, ifindex, open, &p))
+	else if (guard_attach(guard, ifindex, &p) ||
+		 (cannot_hold(guard, name) && guard_link_set(guard, ifindex, false, &p)))
 		log_error("%s", p.text);
-	else if (open)
+	else
+		open = lets_out(guard, ifindex);
+	if (!ifindex || p.text[0])
+		return 0;
+	if (open)
 		log_error("the guard's last policy holds on %s, for as long as `unattended` says, until %s", name, until);
 	else
 		log_error("nothing leaves by %s until %s", name, until);
-	return p.text[0] ? 0 : ifindex;
+	return ifindex;
 }
 
 /*
@@ -127,7 +145,9 @@ static int shut(const struct config_uplinks *uplinks, const char *until)
 	}
 	for (size_t i = 0; i < uplinks->count; i++) {
 		links[i].name = uplinks->name[i];
-		links[i].ifindex = guard ? shut_link(guard, links[i].name, pinned, until) : pinned ? if_nametoindex(links[i].name) : 0;
+		links[i].ifindex = guard ? shut_link(guard, links[i].name, until) : if_nametoindex(links[i].name);
+		if (!guard_stands(links[i].ifindex))
+			links[i].ifindex = 0;
 	}
 	error = barrier_set(links, uplinks->count, &p);
 	if (error)

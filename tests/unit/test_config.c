@@ -674,12 +674,15 @@ static void several_uplinks(void **state)
 static void a_wrong_file_tells_its_uplink(void **state)
 {
 	static const struct {
-		const char *text, *uplink;
+		const char *text, *uplinks;
 	} files[] = {
+		{ "[device]\nuplink = eth0, wwan0 ; two\n", "eth0, wwan0" },
+		{ "uplink = a b c d e\n", "a, b, c, d" },
+		{ "uplink = a/b wlan0\n", "wlan0" },
 		{ "[device]\nuplink = eth0\nuplnk = 1\n", "eth0" },
 		{ "[divice]\nuplink=wlan0 ; the only one\n", "wlan0" },
 		{ "uplink = ppp0\r\n", "ppp0" },
-		{ "uplink = wlan0 wwan0\nno = 1\n", "wlan0" },
+		{ "uplink = wlan0 wwan0\nno = 1\n", "wlan0, wwan0" },
 		{ "[device]\nuplink = ../x\n", "" },
 		{ "[device]\n#uplink = eth0\n", "" },
 		{ "[device]\nuplink = averyveryverylongname\n", "" },
@@ -687,13 +690,14 @@ static void a_wrong_file_tells_its_uplink(void **state)
 		{ "", "" },
 	};
 	struct config_error error;
+	char text[CONFIG_UPLINKS_TEXT];
 	struct config config;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		memset(&config, 'x', sizeof(config));
 		assert_int_not_equal(config_parse("f", files[i].text, strlen(files[i].text), &config, &error), 0);
-		assert_string_equal(config.uplinks.name[0], files[i].uplink);
+		assert_string_equal(config_uplinks_text(&config.uplinks, text), files[i].uplinks);
 		assert_int_equal(config.channel_count, 0);
 		assert_string_equal(config.user, "");
 	}
