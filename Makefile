@@ -59,7 +59,7 @@ help: ## This list
 
 # ---- user space ----
 
-agent: $(B)/tacit $(B)/tacitd $(B)/tacit-engine
+agent: $(B)/tacit $(B)/tacitd $(B)/tacit-engine $(B)/tacit-resolver
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -85,6 +85,11 @@ $(B)/tacitd: $(call objects,agent/warden) $(B)/keys.a $(B)/lib.a
 $(B)/tacit-engine: $(call objects,agent/engine) $(B)/lib.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libssl libcrypto libevent_core libevent_extra) -linih
+
+# What it shares with the engine is how privilege is given up.
+$(B)/tacit-resolver: $(call objects,agent/resolver) $(B)/agent/engine/sandbox.o $(B)/lib.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libcrypto libevent_core libevent_extra) -linih
 
 # Skeletons are made before the warden is compiled.
 $(call objects,agent/warden): | bpf
@@ -161,7 +166,7 @@ $(B)/tools/keystore_fuzz: tests/vm/tools/keystore_fuzz.c $(FUZZER)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libcrypto) -lkeyutils
 
 # The guard without the rest of the warden.
-GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_pins guard_policy guard_flows guard_sources guard_names problem uplink qdisc rtnl)
+GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_pins guard_policy guard_flows guard_named guard_sources guard_names problem uplink qdisc rtnl)
 $(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libnl-3.0 libcrypto) -linih
@@ -169,13 +174,17 @@ $(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a
 # The guard's programs on a bench, fed by BPF_PROG_TEST_RUN.
 BENCH := $(patsubst %,$(B)/tests/guard/%.o,bench packet)
 $(B)/tests/guard/bench.o $(B)/tests/guard/loads.o: | bpf
-$(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/tests/guard/swap.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy problem)
+$(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/tests/guard/swap.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy guard_named guard_cgroup problem)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libcrypto)
 $(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_tls) $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
-tools: $(B)/tools/verdicts $(B)/tools/mutate $(B)/tools/traffic
+$(B)/tests/guard/rules.o: | bpf
+$(B)/tools/rules: $(B)/tests/guard/rules.o $(B)/tests/guard/model_rules.o $(BENCH)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
+tools: $(B)/tools/verdicts $(B)/tools/mutate $(B)/tools/traffic $(B)/tools/rules
 
 # What a packet costs, beside nothing and beside the least that paces packets.
 $(B)/tools/edt.bpf.o: tests/bench/edt.bpf.c include/tacit_bpf.h
@@ -240,6 +249,7 @@ install: agent provider bpf ## Install agent, provider and module sources (DESTD
 	install -D -m 0755 $(B)/tacit $(DESTDIR)$(PREFIX)/bin/tacit
 	install -D -m 0755 $(B)/tacitd $(DESTDIR)$(PREFIX)/sbin/tacitd
 	install -D -m 0755 $(B)/tacit-engine $(DESTDIR)$(LIBEXEC)/tacit-engine
+	install -D -m 0755 $(B)/tacit-resolver $(DESTDIR)$(LIBEXEC)/tacit-resolver
 	install -D -m 0644 $(B)/tacit.so $(DESTDIR)$(MODULESDIR)/tacit.so
 	install -d $(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)
 	cp -r Kbuild kmod include $(DESTDIR)$(PREFIX)/src/tacit-$(VERSION)/

@@ -15,6 +15,9 @@ static __always_inline int remember(struct bpf_sock_addr *ctx)
 		.cgroup = bpf_get_current_cgroup_id(),
 	};
 
+#pragma unroll
+	for (int level = 1; level < TACIT_CGROUP_LEVELS; level++)
+		owner.above[level] = bpf_get_current_ancestor_cgroup_id(level);
 	bpf_get_current_comm(owner.comm, sizeof(owner.comm));
 	bpf_map_update_elem(&owners, &cookie, &owner, BPF_ANY);
 	return 1;

@@ -32,6 +32,8 @@ static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, st
 
 	if (!p || reason >= TACIT_REASON_LIMIT)
 		return TC_ACT_SHOT;
+	if (pol && p->now < pol->open_until)
+		return leave_at_once(skb, pol, TACIT_COUNT_OPENED);
 	report_count(TACIT_COUNT_REFUSED);
 	report_count(TACIT_COUNT_REASON_FIRST + reason);
 	report_event(p, TACIT_BPF_EVENT_REFUSED, reason, bpf_get_socket_cookie(skb));
@@ -95,7 +97,8 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 	int verdict;
 
 	/* The same SYN again keeps its flow. */
-	if (!flow || flow->first != p->seq + 1 || flow->passive)
+	if (!flow || flow->first != p->seq + 1 || flow->passive ||
+	    flow->state == TACIT_FLOW_UNVERIFIED)
 		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, bpf_get_socket_cookie(skb));
 	if (!flow)
 		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
@@ -136,7 +139,7 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 	/* For repair, a destination that can be reached counts for more than that a held SYN tells its time. */
 	if (pol->schedule.period && p->timestamps && !p->rescue)
 		return refuse(skb, pol, p, TACIT_REASON_TIMESTAMPS);
-	match = rule_find(pol, p, 0);
+	match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
 	if (match != RULE_NONE) {
 		/* For the list of flows; a full table does not matter here. */
 		if (!flow || flow->first != p->seq + 1)
@@ -204,7 +207,7 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 static __always_inline int tcp_unknown(struct __sk_buff *skb, struct tacit_policy *pol,
 				       struct packet *p)
 {
-	int match = rule_find(pol, p, 0);
+	int match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
 	__u64 departure;
 
 	if (match != RULE_NONE) {
@@ -241,11 +244,14 @@ static __always_inline int tcp_leaves(struct __sk_buff *skb, struct tacit_policy
 		return tcp_unknown(skb, pol, p);
 	if (p->flags & TCP_RST && p->bytes)
 		return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
-	if (flow->state == TACIT_FLOW_ALLOWED) {
+	if (flow->state == TACIT_FLOW_ALLOWED || flow->state == TACIT_FLOW_UNVERIFIED) {
 		flow->bytes += p->bytes;
-		match = rule_find(pol, p, 0);
+		match = rule_find(skb, pol, p, flow->state == TACIT_FLOW_ALLOWED ?
+					       RULE_WANT_ALLOW : RULE_WANT_EXISTING);
 		if (match == RULE_NONE)
-			return refuse(skb, pol, p, TACIT_REASON_NOT_TLS);
+			return refuse(skb, pol, p, flow->state == TACIT_FLOW_ALLOWED ?
+						   TACIT_REASON_NOT_TLS :
+						   TACIT_REASON_UNKNOWN_FLOW);
 		return leave_by_rule(skb, pol, p, match);
 	}
 	if (!p->bytes)
@@ -294,7 +300,7 @@ int tacit_egress(struct __sk_buff *skb)
 	}
 	reason = shut(pol, link, p);
 	if (reason) {
-		p->rescue = p->protocol == IPPROTO_TCP && rule_find(pol, p, 1) != RULE_NONE;
+		p->rescue = p->protocol == IPPROTO_TCP && rule_find(skb, pol, p, RULE_WANT_RESCUE) != RULE_NONE;
 		if (!p->rescue)
 			return refuse(skb, pol, p, reason);
 	}
@@ -302,7 +308,7 @@ int tacit_egress(struct __sk_buff *skb)
 		return tcp_leaves(skb, pol, p, flow);
 	if (packet_is_icmp_error(p))
 		return leave_in_slot(skb, pol, p, &departure);
-	match = rule_find(pol, p, 0);
+	match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
 	if (match == RULE_NONE)
 		return refuse(skb, pol, p, TACIT_REASON_PROTOCOL);
 	return leave_by_rule(skb, pol, p, match);

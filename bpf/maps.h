@@ -60,7 +60,23 @@ struct {
 	__type(value, struct tacit_source);
 } sources SEC(".maps");
 
-/* Only names for events: the oldest may go. */
+/* Not an LRU: an address that a rule is about must not go because there are many. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TACIT_NAMED_MAX);
+	__type(key, struct tacit_named_key);
+	__type(value, struct tacit_named);
+} named SEC(".maps");
+
+/* UDP flows that began with a QUIC Initial, and when they last sent. Whoever floods it ends others' only. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TACIT_DATAGRAMS_MAX);
+	__type(key, struct tacit_flow_key);
+	__type(value, __u64);
+} datagrams SEC(".maps");
+
+/* Names for events, and for rules by owner, which do not match an owner that went: the oldest may go. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, OWNERS_MAX);

@@ -52,6 +52,9 @@ struct packet {
 	__u8 flags; /* of TCP */
 	__u8 icmp;  /* type */
 	__u8 timestamps;
+	__u8 forms;	/* bit TACIT_FORM_*, once rule.h has looked */
+	__u8 begins;	/* the first of a flow: a SYN, a QUIC Initial */
+	__u64 cookie;	/* of its socket, once rule.h has asked */
 };
 
 /* n bytes, a constant; a third of what the helper takes. Return: 0, or not 0 where they are not all there. */
@@ -197,12 +200,17 @@ static __always_inline int packet_read_tcp(struct __sk_buff *skb, struct packet 
 	return 0;
 }
 
-static __always_inline int packet_read_udp(struct __sk_buff *skb, struct packet *p, int leaves)
+static __always_inline int packet_read_udp(struct __sk_buff *skb, struct packet *p, int leaves,
+					   __u32 end)
 {
 	struct udphdr udp;
 
 	if (packet_load(skb, p->l4, &udp, sizeof(udp)))
 		return TACIT_REASON_MALFORMED;
+	p->payload = p->l4 + sizeof(udp);
+	if (p->payload > end)
+		return TACIT_REASON_MALFORMED;
+	p->bytes = end - p->payload;
 	p->key.local_port = leaves ? udp.source : udp.dest;
 	p->key.remote_port = leaves ? udp.dest : udp.source;
 	return 0;
@@ -244,7 +252,7 @@ static __always_inline int packet_read(struct __sk_buff *skb, struct packet *p, 
 	case IPPROTO_TCP:
 		return packet_read_tcp(skb, p, leaves, end);
 	case IPPROTO_UDP:
-		return packet_read_udp(skb, p, leaves);
+		return packet_read_udp(skb, p, leaves, end);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		if (bpf_skb_load_bytes(skb, p->l4, &p->icmp, 1))

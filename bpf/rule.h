@@ -3,6 +3,7 @@
 #ifndef TACIT_RULE_H
 #define TACIT_RULE_H
 
+#include "form.h"
 #include "maps.h"
 #include "packet.h"
 
@@ -12,10 +13,17 @@ enum rule_match {
 	RULE_URGENT, /* allows, and passes the slots */
 };
 
+/* Which rules are asked. */
+enum rule_want {
+	RULE_WANT_ALLOW,
+	RULE_WANT_RESCUE,   /* [allow rescue] only */
+	RULE_WANT_EXISTING, /* for a connection that stood before the guard */
+};
+
 struct rule_walk {
 	struct tacit_policy *policy;
 	struct packet *packet;
-	__u32 rescue;
+	__u32 want;
 	__u32 match;
 };
 
@@ -31,11 +39,27 @@ static __always_inline int rule_word(const __u8 *a, const __u8 *b, __u32 bits)
 	return !(bpf_be64_to_cpu(x ^ y) >> (64 - bits));
 }
 
+/* Is the address one of the host's? */
+static __always_inline int rule_names(const struct tacit_rule *rule, const struct packet *p)
+{
+	struct tacit_named_key key = { .host = rule->host };
+	struct tacit_named *found;
+
+	__builtin_memcpy(key.addr, p->key.remote, sizeof(key.addr));
+	found = bpf_map_lookup_elem(&named, &key);
+	if (!found || (found->old && p->begins))
+		return 0;
+	found->used = p->now;
+	return 1;
+}
+
 static __always_inline int rule_covers(const struct tacit_rule *rule, const struct packet *p)
 {
 	__u32 bits = rule->prefix > 128 ? 128 : rule->prefix;
 
 	if (rule->protocol && rule->protocol != p->protocol)
+		return 0;
+	if (rule->form && !(p->forms & FORM_BIT(rule->form & 7)))
 		return 0;
 	if (rule->port && rule->port != p->key.remote_port)
 		return 0;
@@ -43,14 +67,37 @@ static __always_inline int rule_covers(const struct tacit_rule *rule, const stru
 	       rule_word(rule->addr + 8, p->key.remote + 8, bits > 64 ? bits - 64 : 0);
 }
 
+/* By what the hooks recorded when the socket was connected or sent from. */
+static __always_inline int rule_is_owned(const struct tacit_rule *rule, const struct packet *p)
+{
+	struct tacit_owner *owner = bpf_map_lookup_elem(&owners, &p->cookie);
+
+	if (!p->cookie || !owner)
+		return 0;
+	if (rule->owned & TACIT_OWNED_UID && rule->uid != owner->uid)
+		return 0;
+	if (!(rule->owned & TACIT_OWNED_CGROUP))
+		return 1;
+#pragma unroll
+	for (int level = 1; level < TACIT_CGROUP_LEVELS; level++)
+		if (rule->cgroup && rule->cgroup == owner->above[level])
+			return 1;
+	return 0;
+}
+
 static long rule_try(__u32 i, struct rule_walk *walk)
 {
 	struct tacit_rule *rule = &walk->policy->rule[i & (TACIT_RULES_MAX - 1)];
 	__u32 index = i & (TACIT_RULES_MAX - 1);
+	struct packet *p = walk->packet;
 	__u64 *hit;
 
-	if (!rule->rescue != !walk->rescue || !rule_covers(rule, walk->packet))
+	if (!rule->rescue != (walk->want != RULE_WANT_RESCUE) ||
+	    !rule->existing != (walk->want != RULE_WANT_EXISTING) || !rule_covers(rule, p) ||
+	    (rule->host && !rule_names(rule, p)) || (rule->owned && !rule_is_owned(rule, p)))
 		return 0;
+	if (rule->form == TACIT_FORM_QUIC)
+		bpf_map_update_elem(&datagrams, &p->key, &p->now, BPF_ANY);
 	hit = bpf_map_lookup_elem(&hits, &index);
 	if (hit)
 		(*hit)++;
@@ -58,14 +105,21 @@ static long rule_try(__u32 i, struct rule_walk *walk)
 	return 1;
 }
 
-/* The first rule that covers the packet counts; of all but [allow rescue], or of that one only. */
-static __noinline int rule_find(struct tacit_policy *pol, struct packet *p, __u32 rescue)
+/* The first rule that covers the packet counts, of those that are wanted. */
+static __noinline int rule_find(struct __sk_buff *skb, struct tacit_policy *pol, struct packet *p,
+				__u32 want)
 {
-	struct rule_walk walk = { .policy = pol, .packet = p, .rescue = rescue };
+	struct rule_walk walk = { .policy = pol, .packet = p, .want = want };
 	__u32 rules;
 
 	if (!pol || !p)
 		return RULE_NONE;
+	p->begins = p->protocol == IPPROTO_TCP && (p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	if (pol->wants & TACIT_WANTS_FORM)
+		form_read(skb, p);
+	/* What is forwarded has no socket here, or another's. */
+	if (pol->wants & TACIT_WANTS_OWNER && !p->forwarded)
+		p->cookie = bpf_get_socket_cookie(skb);
 	rules = pol->rules > TACIT_RULES_MAX ? TACIT_RULES_MAX : pol->rules;
 	bpf_loop(rules, rule_try, &walk, 0);
 	return walk.match;

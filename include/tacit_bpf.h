@@ -20,6 +20,9 @@
 #define TACIT_SOURCES_MAX 4096
 #define TACIT_OPENING_MAX 4096
 #define TACIT_COMM_BYTES 16
+#define TACIT_NAMED_MAX 1024
+#define TACIT_DATAGRAMS_MAX 4096
+#define TACIT_CGROUP_LEVELS 8
 
 /* Priority that a process sets on its socket (SO_PRIORITY) to say: the handshake is over, hold all that follows. */
 #define TACIT_PRIORITY_SETTLED 1
@@ -54,6 +57,19 @@ enum tacit_refuse {
 	TACIT_REFUSE_DROP,
 };
 
+/* What the first bytes of a datagram must look like; what follows them is not looked at. */
+enum tacit_form {
+	TACIT_FORM_ANY,
+	TACIT_FORM_QUIC,	/* versions 1 and 2 (RFC 9000, RFC 9369); a flow begins with an Initial, no 0-RTT */
+	TACIT_FORM_NTP,		/* a client's request (RFC 5905, 7.3), of 48 bytes at least */
+	TACIT_FORM_DNS,		/* a query (RFC 1035, 4.1.1) with one question, of 512 bytes at most */
+	TACIT_FORM_ECHO,	/* ICMP or ICMPv6, request or reply */
+};
+
+/* Who must own the socket: bits of tacit_rule.owned. */
+#define TACIT_OWNED_UID 1
+#define TACIT_OWNED_CGROUP 2
+
 /*
  * One [allow NAME]: UDP or ICMP, or TCP to be spared the TLS check. A zero field
  * matches all; address and port are those of the other end.
@@ -65,6 +81,31 @@ struct tacit_rule {
 	__u32 urgent;		/* passes the slots */
 	__u32 rescue;		/* allows nothing more; passes, by TLS 1.3 still, when nothing else does */
 	__u8 addr[16];
+	__u8 form;		/* enum tacit_form */
+	__u8 owned;		/* TACIT_OWNED_*; an owner that is not known never matches */
+	__u8 existing;		/* allows only connections that stood before the guard (TACIT_FLOW_UNVERIFIED) */
+	__u8 reserved;
+	__u32 uid;
+	__u64 cgroup;		/* id; its processes and those below it; 0 while there is no such cgroup */
+	__u64 host;		/* not 0: addr does not count, but whether map `named` has the address for this host */
+};
+
+/*
+ * Addresses of rules by name: map `named`, written by the warden. `host` is the
+ * first 8 bytes of the SHA-256 of the name in lower case, TACIT_HOST_RESOLVERS
+ * for the configuration's resolvers.
+ */
+#define TACIT_HOST_RESOLVERS 1ull
+
+struct tacit_named_key {
+	__u64 host;
+	__u8 addr[16];
+};
+
+struct tacit_named {
+	__u64 used;		/* when a packet last went there, CLOCK_MONOTONIC ns; written by the programs */
+	__u32 old;		/* no longer in the answer: for what was begun, not for new connections */
+	__u32 reserved;
 };
 
 /*
@@ -96,9 +137,15 @@ struct tacit_policy {
 	__u32 limits;		/* entries of limit[] that count */
 	struct tacit_schedule schedule;
 	struct tacit_link link[TACIT_LINKS_MAX];
+	__u64 open_until;	/* `tacit guard open`: what would be refused before this time (CLOCK_MONOTONIC ns) leaves */
+	__u32 wants;		/* what a rule needs to know of a packet: TACIT_WANTS_* */
+	__u32 reserved;
 	struct tacit_limit limit[TACIT_LIMITS_MAX];
 	struct tacit_rule rule[TACIT_RULES_MAX];
 };
+
+#define TACIT_WANTS_FORM 1
+#define TACIT_WANTS_OWNER 2
 
 /*
  * The warden's lease: array map `lease`, one __u64, the time (CLOCK_MONOTONIC,
@@ -157,6 +204,8 @@ enum tacit_flow_state {
 	TACIT_FLOW_DENIED,	/* stays so */
 	TACIT_FLOW_ALLOWED,	/* by rule, unverified */
 	TACIT_FLOW_PASSIVE,	/* opened from outside; verified by the device's own ServerHello */
+	TACIT_FLOW_UNVERIFIED,	/* stood before the guard; by a rule with `existing`; entered by the warden */
+	TACIT_FLOW_LIMIT
 };
 
 /*
@@ -239,6 +288,7 @@ struct tacit_owner {
 	__u32 pid;
 	__u32 uid;
 	__u64 cgroup;
+	__u64 above[TACIT_CGROUP_LEVELS];	/* its ancestors and itself, by level; 0 further down */
 	char comm[TACIT_COMM_BYTES];
 };
 
@@ -266,6 +316,7 @@ enum tacit_counter {
 	TACIT_COUNT_VERIFIED,		/* flows */
 	TACIT_COUNT_EVENTS_LOST,	/* over the token bucket or the ring */
 	TACIT_COUNT_LIMITED,		/* connections from outside that were over their source's limit */
+	TACIT_COUNT_OPENED,		/* would have been refused, but for `tacit guard open` */
 	TACIT_COUNT_REASON_FIRST,	/* + enum tacit_reason */
 	TACIT_COUNT_LIMIT = TACIT_COUNT_REASON_FIRST + TACIT_REASON_LIMIT
 };

@@ -36,6 +36,8 @@
 #define CONFIG_UNATTENDED (60 * 1000000000ull)
 #define CONFIG_UNATTENDED_MAX (8760 * 3600 * 1000000000ull)
 #define CONFIG_REASON_MAX 128
+#define CONFIG_RESOLVERS_MAX 3
+#define CONFIG_HOSTS_MAX 24	/* different names in rules */
 #define CONFIG_ERROR_MAX 512
 #define CONFIG_SPOOL_MAX 4096
 #define CONFIG_FILE_BYTES_MAX (64 * 1024)
@@ -89,10 +91,18 @@ struct config_channel {
 /* [allow NAME]; the one of this name is no exception from TLS but what passes when nothing else does. */
 #define CONFIG_RESCUE "rescue"
 
+/* What `protocol` says: the number of IP, and in the bits from 8 on the form (enum tacit_form) of what it carries. */
+#define CONFIG_PROTOCOL_OF(allow) ((allow)->protocol & 0xff)
+#define CONFIG_FORM_OF(allow) ((allow)->protocol >> 8)
+
 struct config_allow {
 	char name[CONFIG_NAME_MAX];
 	char reason[CONFIG_REASON_MAX];
-	struct tacit_rule rule;
+	uint32_t protocol;
+	char host[CONFIG_HOST_MAX];	/* instead of an address; "": none */
+	char cgroup[TACIT_CGROUP_MAX];	/* path in the v2 hierarchy; "": any */
+	bool to_resolvers;	/* instead of an address: those of [device] */
+	struct tacit_rule rule;	/* `cgroup` and `host` are the warden's to fill in */
 	int line;
 };
 
@@ -113,6 +123,8 @@ struct config {
 	char control[CONFIG_PATH_MAX];
 	enum tacit_refuse refuse;
 	uint64_t unattended;	/* ns that the policy counts without the warden, CONFIG_UNATTENDED_MIN to _MAX */
+	struct in6_addr resolvers[CONFIG_RESOLVERS_MAX];	/* IPv4 as ::ffff:a.b.c.d; asked for the names in rules */
+	size_t resolver_count;
 	struct tacit_schedule schedule;	/* key is all zero: the warden draws it */
 	struct config_channel channels[CONFIG_CHANNELS_MAX];
 	size_t channel_count;

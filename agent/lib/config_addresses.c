@@ -110,6 +110,18 @@ bool value_host(const char *text, const struct config_value *v, void *field)
 	return true;
 }
 
+bool value_host_name(const char *text, const struct config_value *v, void *field)
+{
+	char *to = field;
+
+	if (!is_host_name(text) || strlen(text) >= v->room)
+		return false;
+	memset(to, 0, v->room);
+	for (size_t i = 0; text[i]; i++)
+		to[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+	return true;
+}
+
 bool address_of_text(const char *host, uint16_t port, struct sockaddr_in6 *address)
 {
 	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
@@ -126,6 +138,25 @@ bool address_is_loopback(const struct sockaddr_in6 *address)
 	const struct in6_addr *a = &address->sin6_addr;
 
 	return IN6_IS_ADDR_V4MAPPED(a) ? a->s6_addr[12] == 127 : IN6_IS_ADDR_LOOPBACK(a);
+}
+
+/* One of a list, up to a comma or the end; blanks around it do not count. */
+static bool parse_listed(const char *text, size_t bytes, struct in6_addr *address)
+{
+	char copy[INET6_ADDRSTRLEN];
+	bool v4;
+
+	while (bytes && (*text == ' ' || *text == '\t')) {
+		text++;
+		bytes--;
+	}
+	while (bytes && (text[bytes - 1] == ' ' || text[bytes - 1] == '\t'))
+		bytes--;
+	if (bytes >= sizeof(copy))
+		return false;
+	memcpy(copy, text, bytes);
+	copy[bytes] = 0;
+	return parse_address(copy, address, &v4);
 }
 
 /* Or the IPv4 addresses that are nobody's: 224.0.0.0 and above. */
@@ -146,6 +177,27 @@ bool value_listen(const char *text, const struct config_value *v, void *field)
 	if (is_multicast(&listen.sin6_addr))
 		return false;
 	*(struct sockaddr_in6 *)field = listen;
+	return true;
+}
+
+bool value_resolvers(const char *text, const struct config_value *v, void *field)
+{
+	struct config *config = field;
+	struct in6_addr listed[CONFIG_RESOLVERS_MAX];
+	size_t count = 0, bytes;
+
+	(void)v;
+	for (;; text += bytes + 1) {
+		bytes = strcspn(text, ",");
+		if (count == CONFIG_RESOLVERS_MAX || !parse_listed(text, bytes, &listed[count]) ||
+		    is_multicast(&listed[count]))
+			return false;
+		count++;
+		if (!text[bytes])
+			break;
+	}
+	memcpy(config->resolvers, listed, count * sizeof(*listed));
+	config->resolver_count = count;
 	return true;
 }
 

@@ -54,32 +54,117 @@ int config_check_device(const struct config_place *place, void *target)
 }
 
 /* One destination and no more: it is what is left open when all else is shut. */
-static int check_rescue(const struct config_place *place, struct tacit_rule *r)
+static int check_rescue(const struct config_place *place, struct config_allow *a)
 {
-	if (r->protocol != IPPROTO_TCP || !r->port || r->prefix != 128)
+	struct tacit_rule *r = &a->rule;
+
+	if (r->protocol != IPPROTO_TCP || !r->port || r->prefix != 128 || r->owned || r->existing)
 		return complain(place, "[allow rescue] is the one TLS 1.3 destination that is left when tacitd is dead; give "
-				       "it protocol = tcp, a port and the address of one host");
+				       "it protocol = tcp, a port and the address of one host, and nothing else");
 	r->rescue = 1;
+	return 0;
+}
+
+static int complain_at(const struct config_place *place, const char *key, const char *text)
+{
+	int line = config_key_line(place, key);
+
+	return config_complain(place->error, place->file, line ? line : place->line, "%s", text);
+}
+
+/* What the form of a protocol brings along. */
+static int check_form(const struct config_place *place, struct config_allow *a)
+{
+	static const uint16_t ports[] = { [TACIT_FORM_QUIC] = 443, [TACIT_FORM_NTP] = 123, [TACIT_FORM_DNS] = 53,
+					  [TACIT_FORM_ECHO] = 0 };
+	struct tacit_rule *r = &a->rule;
+
+	r->protocol = CONFIG_PROTOCOL_OF(a);
+	r->form = (__u8)CONFIG_FORM_OF(a);
+	if (r->form && !r->port)
+		r->port = htons(ports[r->form]);
+	if (r->form == TACIT_FORM_QUIC && !r->prefix && !a->host[0])
+		return complain(place, "quic goes to named destinations only, for what it carries is not seen; add address or "
+				       "host");
+	a->to_resolvers = r->form == TACIT_FORM_DNS && !r->prefix && !a->host[0];
+	return 0;
+}
+
+static int check_destination(const struct config_place *place, const struct config_allow *a)
+{
+	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
+	const struct tacit_rule *r = &a->rule;
+	bool is_v4 = r->prefix >= 96 && !memcmp(r->addr, v4, sizeof(v4));
+	bool icmp = r->protocol == IPPROTO_ICMP || r->protocol == IPPROTO_ICMPV6;
+
+	if ((icmp || r->form == TACIT_FORM_ECHO) && r->port)
+		return complain(place, "icmp, icmpv6 and echo have no ports; remove port");
+	if (r->prefix && icmp && is_v4 != (r->protocol == IPPROTO_ICMP))
+		return complain(place, "icmp goes with an IPv4 address and icmpv6 with an IPv6 address; change one of them");
+	if (a->host[0] && r->prefix)
+		return complain_at(place, "host", "host and address are two ways to say one thing; remove one of them");
 	return 0;
 }
 
 int config_check_allow(const struct config_place *place, void *target)
 {
 	struct config_allow *a = target;
-	const struct tacit_rule *r = &a->rule;
-	static const uint8_t v4[12] = { [10] = 0xff, [11] = 0xff };
-	bool is_v4 = r->prefix >= 96 && !memcmp(r->addr, v4, sizeof(v4));
-	bool icmp = r->protocol == IPPROTO_ICMP || r->protocol == IPPROTO_ICMPV6;
+	struct tacit_rule *r = &a->rule;
+	int error = check_form(place, a);
 
-	if (icmp && r->port)
-		return complain(place, "icmp and icmpv6 have no ports; remove port");
-	if (r->prefix && icmp && is_v4 != (r->protocol == IPPROTO_ICMP))
-		return complain(place, "icmp goes with an IPv4 address and icmpv6 with an IPv6 address; change one of them");
+	if (!error)
+		error = check_destination(place, a);
+	if (error)
+		return error;
+	if (a->cgroup[0])
+		r->owned |= TACIT_OWNED_CGROUP;
 	if (!strcmp(a->name, CONFIG_RESCUE))
-		return check_rescue(place, &a->rule);
+		return check_rescue(place, a);
+	if (r->existing && r->protocol != IPPROTO_TCP)
+		return complain_at(place, "existing", "only TCP has connections that can be older than the guard; remove existing");
+	if (r->existing && (r->owned || a->host[0]))
+		return complain_at(place, "existing", "of a connection that is older than the guard only address and port are "
+						      "known; remove host, uid and cgroup");
 	/* It would be the guard's end: all of TCP without TLS, to anybody. */
-	if (r->protocol == IPPROTO_TCP && !r->port && !r->prefix)
-		return complain(place, "this rule would let all TCP out unchecked; name an address, a port, or both");
+	if (r->protocol == IPPROTO_TCP && !r->port && !r->prefix && !a->host[0])
+		return complain(place, "this rule would let all TCP out unchecked; name an address, a host, a port, or both");
+	return 0;
+}
+
+/* By name: so many names, and a way for the questions. */
+static int check_hosts(const struct config_place *place)
+{
+	const struct config *c = place->config;
+	bool way = false, remote = false;
+	size_t hosts = 0;
+	int line = 0;
+
+	for (size_t i = 0; i < c->resolver_count; i++) {
+		struct sockaddr_in6 to = { .sin6_addr = c->resolvers[i] };
+
+		remote |= !address_is_loopback(&to);
+	}
+	for (size_t i = 0; i < c->allow_count; i++) {
+		const struct config_allow *a = &c->allows[i];
+		size_t before = 0;
+
+		if ((a->host[0] || a->to_resolvers) && !c->resolver_count)
+			return config_complain(place->error, place->file, a->line, "[allow %s] is about resolvers, and none is "
+					       "named; add resolvers = ADDRESS to [device]", a->name);
+		way |= a->to_resolvers || (a->rule.protocol == IPPROTO_UDP && a->rule.port == htons(53));
+		if (!a->host[0])
+			continue;
+		while (strcmp(c->allows[before].host, a->host))
+			before++;
+		hosts += before == i;
+		if (hosts > CONFIG_HOSTS_MAX)
+			return config_complain(place->error, place->file, a->line, "there are more than %d names in rules; "
+					       "give some by address", CONFIG_HOSTS_MAX);
+		line = a->line;
+	}
+	if (hosts && remote && !way)
+		return config_complain(place->error, place->file, line, "the guard would refuse the question for this host; add "
+				       "[allow dns] with protocol = dns and a reason");
 	return 0;
 }
 
@@ -98,5 +183,5 @@ int config_check_whole(const struct config_place *place)
 					       "period, jitter and open",
 					       c->name);
 	}
-	return 0;
+	return check_hosts(place);
 }

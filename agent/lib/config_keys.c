@@ -43,6 +43,8 @@ static const struct config_key device_keys[] = {
 	  { value_path, .offset = offsetof(struct config, control), .room = sizeof(((struct sockaddr_un *)0)->sun_path),
 	    .want = "an absolute path of at most 107 bytes, as it names a socket" } },
 	{ "refuse", false, { value_choice, FIELD(struct config, refuse), .choices = refuse_choices } },
+	{ "resolvers", false,
+	  { value_resolvers, .want = "1 to 3 addresses with commas between, like 192.0.2.53, 2001:db8::53" } },
 	{ "unattended", false, { value_time, FIELD(struct config, unattended), .want = "a time from 10s to 8760h, like 60s" } },
 };
 
@@ -102,11 +104,22 @@ static const struct config_key channel_keys[] = {
 	  { value_number, FIELD(struct config_channel, spool), .min = 1, .max = CONFIG_SPOOL_MAX } },
 };
 
+/* See CONFIG_FORM_OF(). Echo is of ICMP and ICMPv6. */
 static const struct config_choice ip_protocol_choices[] = {
 	{ "udp", IPPROTO_UDP },
 	{ "tcp", IPPROTO_TCP },
 	{ "icmp", IPPROTO_ICMP },
 	{ "icmpv6", IPPROTO_ICMPV6 },
+	{ "quic", IPPROTO_UDP | TACIT_FORM_QUIC << 8 },
+	{ "ntp", IPPROTO_UDP | TACIT_FORM_NTP << 8 },
+	{ "dns", IPPROTO_UDP | TACIT_FORM_DNS << 8 },
+	{ "echo", TACIT_FORM_ECHO << 8 },
+	{ NULL, 0 },
+};
+
+static const struct config_choice existing_choices[] = {
+	{ "allow", 1 },
+	{ "reset", 0 },
 	{ NULL, 0 },
 };
 
@@ -118,11 +131,20 @@ static const struct config_choice yes_no_choices[] = {
 
 static const struct config_key allow_keys[] = {
 	{ "protocol", true,
-	  { value_choice, FIELD(struct config_allow, rule.protocol), .choices = ip_protocol_choices } },
+	  { value_choice, FIELD(struct config_allow, protocol), .choices = ip_protocol_choices } },
 	{ "port", false, { value_port, FIELD(struct config_allow, rule.port), .want = "a port from 1 to 65535" } },
 	{ "address", false,
 	  { value_address, FIELD(struct config_allow, rule),
 	    .want = "an address, or a network with its prefix and no bits beyond it, like 192.0.2.0/24" } },
+	{ "host", false,
+	  { value_host_name, FIELD(struct config_allow, host), .want = "a host name; an address goes to address" } },
+	{ "uid", false,
+	  { value_uid, FIELD(struct config_allow, rule), .want = "a user's number, or a name that this machine knows" } },
+	{ "cgroup", false,
+	  { value_cgroup, FIELD(struct config_allow, cgroup),
+	    .want = "a path in the cgroup hierarchy, like /system.slice/app.service, at most 7 deep" } },
+	{ "existing", false,
+	  { value_choice, FIELD(struct config_allow, rule.existing), .choices = existing_choices } },
 	{ "urgent", false, { value_choice, FIELD(struct config_allow, rule.urgent), .choices = yes_no_choices } },
 	{ "reason", true,
 	  { value_text, FIELD(struct config_allow, reason), .want = "a sentence of at most 127 bytes for the operator" } },

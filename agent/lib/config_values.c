@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 
 #include "config.h"
@@ -194,6 +195,44 @@ bool value_user(const char *text, const struct config_value *v, void *field)
 		return false;
 	if (strspn(text, DIGITS) == strlen(text) && !parse_bounded(text, 1, UINT32_MAX - 1, &uid))
 		return false;
+	store_text(text, v, field);
+	return true;
+}
+
+bool value_uid(const char *text, const struct config_value *v, void *field)
+{
+	struct tacit_rule *rule = field;
+	const struct passwd *user;
+	uint64_t uid;
+
+	(void)v;
+	if (!consists_of(text, LOWER UPPER DIGITS "._-", CONFIG_NAME_MAX))
+		return false;
+	if (strspn(text, DIGITS) == strlen(text)) {
+		if (!parse_bounded(text, 0, UINT32_MAX - 1, &uid))
+			return false;
+	} else {
+		user = getpwnam(text);
+		if (!user)
+			return false;
+		uid = user->pw_uid;
+	}
+	rule->uid = (uint32_t)uid;
+	rule->owned |= TACIT_OWNED_UID;
+	return true;
+}
+
+bool value_cgroup(const char *text, const struct config_value *v, void *field)
+{
+	size_t levels = 0, part;
+
+	if (text[0] != '/' || strlen(text) >= v->room)
+		return false;
+	for (const char *p = text; *p; p += part) {
+		part = strcspn(++p, "/");
+		if (!part || p[0] == '.' || ++levels >= TACIT_CGROUP_LEVELS)
+			return false;
+	}
 	store_text(text, v, field);
 	return true;
 }

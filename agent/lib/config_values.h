@@ -56,6 +56,14 @@ bool value_upstream(const char *text, const struct config_value *v, void *field)
 bool value_port(const char *text, const struct config_value *v, void *field);
 /* ADDRESS[/PREFIX] into a struct tacit_rule. */
 bool value_address(const char *text, const struct config_value *v, void *field);
+/* A name, no address, as value_host(); in lower case. */
+bool value_host_name(const char *text, const struct config_value *v, void *field);
+/* ADDRESS[, ADDRESS...] into a struct config. */
+bool value_resolvers(const char *text, const struct config_value *v, void *field);
+/* A user's number, or a name that this machine knows, into a struct tacit_rule. */
+bool value_uid(const char *text, const struct config_value *v, void *field);
+/* A path below the root of the cgroup v2 hierarchy, less than TACIT_CGROUP_LEVELS deep. */
+bool value_cgroup(const char *text, const struct config_value *v, void *field);
 
 /*
  * An address in text and a port into `address`, IPv4 as ::ffff:a.b.c.d.

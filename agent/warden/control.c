@@ -139,9 +139,37 @@ static const char *key_behind(const char *line, const char *word)
 	return !strncmp(line, word, n) && line[n] == ' ' && key_name_valid(line + n + 1) ? line + n + 1 : NULL;
 }
 
+/* "open SECONDS" or "close". Return: false for anything else. */
+static bool let_out_asked(const char *line, uint64_t *seconds)
+{
+	const char *digits = line + 5;
+
+	*seconds = 0;
+	if (!strcmp(line, "close"))
+		return true;
+	if (strncmp(line, "open ", 5) || strlen(digits) > 9 || !*digits || digits[strspn(digits, "0123456789")])
+		return false;
+	*seconds = strtoull(digits, NULL, 10);
+	return *seconds != 0;
+}
+
+static void answer_open(struct client *client, uint64_t seconds)
+{
+	struct json_object *answer = client->control->handlers.open(seconds, client->control->handlers.arg);
+
+	if (!answer) {
+		client_drop(client);
+		return;
+	}
+	answer_with(client, answer);
+	json_object_put(answer);
+}
+
 /* One question a connection. */
 static void ask(struct client *client, const char *line)
 {
+	uint64_t seconds;
+
 	if (client->last || client->ticket || client->monitor)
 		client_drop(client);
 	else if (!strcmp(line, "status"))
@@ -152,6 +180,8 @@ static void ask(struct client *client, const char *line)
 		hear_second(client);
 	else if (report_named(client->control, line))
 		answer_report(client, report_named(client->control, line)->answer);
+	else if (let_out_asked(line, &seconds))
+		answer_open(client, seconds);
 	else if (key_behind(line, "certificate"))
 		answer_certificate(client, key_behind(line, "certificate"), false);
 	else if (key_behind(line, "reconnect"))

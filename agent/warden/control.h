@@ -8,6 +8,8 @@
  *             one object each, then the end
  *   certificate KEY, reconnect KEY
  *             load the certificates of channels with that key anew; one object, then the end
+ *   open SECONDS, close
+ *             let everything out for so long, and end that; one object, then the end
  *   second    a tacitd that found this one running; no answer
  * The socket's mode (0600, root) is the access check; what is read is still bounded.
  */
@@ -34,6 +36,8 @@ struct control_handlers {
 	control_status status;
 	/* The same; NULL: the answer is given later, to control_answer(), under this ticket. */
 	struct json_object *(*certificate)(const char *key, bool reconnect, uint64_t ticket, void *arg);
+	/* 0 seconds: close. As `status`. */
+	struct json_object *(*open)(uint64_t seconds, void *arg);
 	void (*second)(pid_t pid, void *arg);
 	void *arg;
 };

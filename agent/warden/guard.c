@@ -8,6 +8,7 @@
 #include <linux/magic.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@
 
 /* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
 static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "opening",
-				      "sources", "owners", "events", "buckets", "counters" };
+				      "sources", "owners", "named", "datagrams", "events", "buckets", "counters" };
 
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -165,6 +166,7 @@ int guard_open(struct guard **out, struct problem *p)
 	guard = calloc(1, sizeof(*guard));
 	if (!guard)
 		return problem_set(p, -ENOMEM, "out of memory");
+	guard->fresh = !guard_pins_are();
 	guard->cpus = libbpf_num_possible_cpus();
 	error = guard->cpus > 0 ? open_all(guard, p) : problem_set(p, -EIO, "cannot count processors");
 	if (error)
@@ -177,6 +179,7 @@ int guard_open(struct guard **out, struct problem *p)
 	guard->lease_fd = bpf_map__fd(guard->egress->maps.lease);
 	guard->owners_fd = bpf_map__fd(guard->egress->maps.owners);
 	guard->sources_fd = bpf_map__fd(guard->ingress->maps.sources);
+	guard->named_fd = bpf_map__fd(guard->egress->maps.named);
 	guard->ring = ring_buffer__new(bpf_map__fd(guard->egress->maps.events), on_event, guard, NULL);
 	if (!guard->ring) {
 		error = problem_set(p, -errno, "cannot map the ring of events: %s", strerror(errno));
@@ -192,6 +195,11 @@ int guard_open(struct guard **out, struct problem *p)
 fail:
 	guard_close(guard);
 	return error;
+}
+
+bool guard_is_new(const struct guard *guard)
+{
+	return guard->fresh;
 }
 
 bool guard_names_owners(const struct guard *guard)

@@ -73,6 +73,56 @@ int guard_links_only(struct guard *guard, const unsigned int *ifindexes, size_t 
 /* Shut or reopen all links, nothing else changed. What is held in fq already is not called back. */
 int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct problem *p);
 
+/* Cgroups that rules name may have come or gone: look again. Call it now and then where guard_wants_cgroups(). */
+int guard_policy_cgroups(struct guard *guard, const struct config *config, struct problem *p);
+
+/*
+ * guard_let_out - `tacit guard open`: for so long from now, ns, everything leaves; 0 ends that
+ *
+ * The time is the kernel's to keep: it ends with no process alive. Verdicts are
+ * reached as ever, so that what was refused meanwhile is refused again after it.
+ */
+int guard_let_out(struct guard *guard, uint64_t ns, struct problem *p);
+
+/* How long that still is, ns; 0 if it is not. */
+uint64_t guard_let_out_left(const struct tacit_policy *policy);
+
+/* Addresses of a host, `addr` of 16 bytes each: see tacit_named_key. Not 0 and not TACIT_HOST_RESOLVERS. */
+uint64_t guard_host_id(const char *host);
+
+/*
+ * guard_named_set - what a host's name stands for now
+ * @family: AF_INET, AF_INET6 or AF_UNSPEC: addresses of that kind which are not listed become old ones
+ *
+ * Return: 0; -E2BIG: the map has no room for all of them.
+ */
+int guard_named_set(struct guard *guard, uint64_t host, int family, const uint8_t (*addr)[16], size_t count);
+
+/*
+ * guard_named_sweep - free old addresses that nothing uses, and those of hosts that no rule names
+ * @hosts: those that rules name
+ * Return: how many were freed.
+ */
+int guard_named_sweep(struct guard *guard, const uint64_t *hosts, size_t count);
+
+/* Walk the addresses of a host. Return: how many there are. */
+typedef void guard_named_fn(const uint8_t addr[16], const struct tacit_named *named, void *context);
+int guard_named(const struct guard *guard, uint64_t host, guard_named_fn *fn, void *context);
+
+/* Does the rule cover the other end of a TCP flow, whoever owns it? One of the policy in force, for its host. */
+bool guard_rule_covers(const struct guard *guard, const struct tacit_rule *rule, const struct tacit_flow_key *key);
+
+/* Is this the first guard since boot or `tacitd --remove`? Then connections may be older than it. */
+bool guard_is_new(const struct guard *guard);
+
+/*
+ * guard_enter_existing - enter the connections that stand and that a rule with `existing` covers
+ * @ifindex: of the uplink
+ *
+ * Of the machine itself only; of what it forwards nothing is known. Return: how many, or -errno.
+ */
+int guard_enter_existing(struct guard *guard, const struct config *config, unsigned int ifindex);
+
 /*
  * guard_attend - renew the warden's lease
  * @ns: so long from now the policy counts; UINT64_MAX: for good
@@ -138,6 +188,7 @@ const char *guard_reason_cure(uint32_t reason);	/* what the operator can do abou
 const char *guard_state_name(uint32_t state);	/* "verified", ... */
 const char *guard_mode_name(uint32_t mode);	/* "closed", "on" */
 const char *guard_protocol_name(uint32_t protocol);	/* "tcp", ... */
+const char *guard_form_name(uint32_t form);	/* "quic", ...: as tacit.conf(5) has it */
 
 /* Room for an address and port as text: "[fe80::1]:443", "192.0.2.1:443". */
 #define GUARD_ADDRESS_MAX 56

@@ -33,6 +33,24 @@ static int cgroup_root(void)
 	return root;
 }
 
+uint64_t guard_cgroup_id(const char *path)
+{
+	union {
+		struct file_handle handle;
+		uint8_t room[sizeof(struct file_handle) + sizeof(uint64_t)];
+	} found = { .handle = { .handle_bytes = sizeof(uint64_t) } };
+	int root = cgroup_root(), mount;
+	uint64_t id = 0;
+
+	if (root < 0)
+		return 0;
+	/* The handle of a cgroup is its id (cgroup_get_from_id()). */
+	if (!name_to_handle_at(root, path + 1, &found.handle, &mount, 0) && found.handle.handle_bytes == sizeof(id))
+		memcpy(&id, found.handle.f_handle, sizeof(id));
+	close(root);
+	return id;
+}
+
 /* A link that stands gets the new program in one step; else a new one is pinned. */
 static int attach(const struct bpf_program *program, int root)
 {

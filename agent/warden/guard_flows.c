@@ -54,7 +54,8 @@ static uint64_t idle_limit(const struct tacit_flow *flow, bool crowded)
 		return IDLE_CLOSED;
 	if (flow->state == TACIT_FLOW_PASSIVE && !flow->accepted)
 		return IDLE_HALF_OPEN;
-	if (flow->state != TACIT_FLOW_VERIFIED && flow->state != TACIT_FLOW_ALLOWED)
+	if (flow->state != TACIT_FLOW_VERIFIED && flow->state != TACIT_FLOW_ALLOWED &&
+	    flow->state != TACIT_FLOW_UNVERIFIED)
 		return crowded ? IDLE_CROWDED : IDLE_UNPROVEN;
 	return flow->closed ? IDLE_HALF_CLOSED : IDLE_OPEN;
 }
@@ -65,6 +66,11 @@ static bool is_over(const struct tacit_flow *flow, uint64_t now, bool crowded)
 	uint64_t last = flow->start > flow->last ? flow->start : flow->last;
 
 	return last < now && now - last > idle_limit(flow, crowded);
+}
+
+bool guard_flow_is_over(const struct tacit_flow *flow, uint64_t now)
+{
+	return is_over(flow, now, false);
 }
 
 /* Between the look and the deletion the same ports may have been taken anew: then it is put back. */

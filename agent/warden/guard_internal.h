@@ -22,8 +22,10 @@ struct guard {
 	int lease_fd;
 	int sources_fd;
 	int owners_fd;
+	int named_fd;
 	int cpus;
 	bool owners;
+	bool fresh;	/* nothing was pinned when it was opened */
 	bool crowded;	/* the table of flows was nearly full at the last sweep */
 	guard_event_fn *event_fn;	/* while guard_dispatch() runs */
 	void *event_context;
@@ -31,6 +33,12 @@ struct guard {
 
 /* guard_cgroup.c: put the hooks on the root cgroup, or new programs into the links that stand. */
 int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p);
+
+/* The id of a cgroup by its path below the root of the v2 hierarchy; 0 if there is none. */
+uint64_t guard_cgroup_id(const char *path);
+
+/* guard_flows.c: is the flow over, so that it will be swept? */
+bool guard_flow_is_over(const struct tacit_flow *flow, uint64_t now);
 
 /*
  * guard_policy.c: put this policy in the place of the one in force, as a whole, for packets on

@@ -19,7 +19,8 @@ static const struct {
 	[TACIT_REASON_EARLY_DATA] = { "0-RTT data", "turn early data off in the app" },
 	[TACIT_REASON_NOT_A_RECORD] = { "plain text after the handshake",
 					"find out what the app does: this is no mistake" },
-	[TACIT_REASON_UNKNOWN_FLOW] = { "connection older than the guard", "let the app connect again" },
+	[TACIT_REASON_UNKNOWN_FLOW] = { "connection older than the guard",
+					"let the app connect again; existing = allow in a rule is for the next time" },
 	[TACIT_REASON_PROTOCOL] = { "neither TCP nor allowed", "add an [allow] rule if it is needed" },
 	[TACIT_REASON_TABLE_FULL] = { "table of flows full", "find out which app opens so many connections" },
 	[TACIT_REASON_FRAGMENT] = { "IP fragment", "lower the MTU or the size of what the app sends" },
@@ -43,7 +44,7 @@ const char *guard_state_name(uint32_t state)
 	static const char *const names[] = {
 		[TACIT_FLOW_NONE] = "none",	    [TACIT_FLOW_SYN] = "opening",   [TACIT_FLOW_HELLO] = "pending",
 		[TACIT_FLOW_VERIFIED] = "verified", [TACIT_FLOW_DENIED] = "denied", [TACIT_FLOW_ALLOWED] = "allowed",
-		[TACIT_FLOW_PASSIVE] = "accepting",
+		[TACIT_FLOW_PASSIVE] = "accepting", [TACIT_FLOW_UNVERIFIED] = "unverified",
 	};
 
 	return state < sizeof(names) / sizeof(*names) ? names[state] : "?";
@@ -73,6 +74,16 @@ const char *guard_protocol_name(uint32_t protocol)
 		return "igmp";
 	}
 	return "other";
+}
+
+const char *guard_form_name(uint32_t form)
+{
+	static const char *const names[] = {
+		[TACIT_FORM_ANY] = "any", [TACIT_FORM_QUIC] = "quic", [TACIT_FORM_NTP] = "ntp",
+		[TACIT_FORM_DNS] = "dns", [TACIT_FORM_ECHO] = "echo",
+	};
+
+	return form < sizeof(names) / sizeof(*names) ? names[form] : "?";
 }
 
 void guard_host(const uint8_t addr[16], char text[GUARD_ADDRESS_MAX])

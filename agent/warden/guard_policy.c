@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -226,6 +227,76 @@ static void fill_limits(struct tacit_policy *policy, const struct config *config
 	}
 }
 
+/* What of a rule the configuration cannot know. */
+static struct tacit_rule rule_of(const struct config_allow *allow)
+{
+	struct tacit_rule rule = allow->rule;
+
+	if (allow->to_resolvers)
+		rule.host = TACIT_HOST_RESOLVERS;
+	else if (allow->host[0])
+		rule.host = guard_host_id(allow->host);
+	if (rule.owned & TACIT_OWNED_CGROUP)
+		rule.cgroup = guard_cgroup_id(allow->cgroup);
+	return rule;
+}
+
+static void fill_rules(struct tacit_policy *policy, const struct config *config)
+{
+	policy->rules = (__u32)config->allow_count;
+	policy->wants = 0;
+	memset(policy->rule, 0, sizeof(policy->rule));
+	for (size_t i = 0; i < config->allow_count && i < TACIT_RULES_MAX; i++) {
+		policy->rule[i] = rule_of(&config->allows[i]);
+		if (policy->rule[i].form)
+			policy->wants |= TACIT_WANTS_FORM;
+		if (policy->rule[i].owned)
+			policy->wants |= TACIT_WANTS_OWNER;
+	}
+}
+
+int guard_policy_cgroups(struct guard *guard, const struct config *config, struct problem *p)
+{
+	struct tacit_policy policy;
+	bool changed = false;
+	int error = fetch(guard, &policy, p);
+
+	for (size_t i = 0; !error && i < config->allow_count && i < policy.rules; i++) {
+		uint64_t id;
+
+		if (!(policy.rule[i].owned & TACIT_OWNED_CGROUP))
+			continue;
+		id = guard_cgroup_id(config->allows[i].cgroup);
+		changed |= id != policy.rule[i].cgroup;
+		policy.rule[i].cgroup = id;
+	}
+	if (!error && changed)
+		error = store(guard, &policy, p);
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	return error;
+}
+
+int guard_let_out(struct guard *guard, uint64_t ns, struct problem *p)
+{
+	struct tacit_policy policy;
+	uint64_t until = ns ? guard_now() + ns : 0;
+	int error = fetch(guard, &policy, p);
+
+	if (!error && policy.open_until != until) {
+		policy.open_until = until;
+		error = store(guard, &policy, p);
+	}
+	OPENSSL_cleanse(&policy, sizeof(policy));
+	return error;
+}
+
+uint64_t guard_let_out_left(const struct tacit_policy *policy)
+{
+	uint64_t now = guard_now();
+
+	return policy->open_until > now ? policy->open_until - now : 0;
+}
+
 static int fill(struct tacit_policy *policy, const struct config *config, enum tacit_guard_mode mode, struct problem *p)
 {
 	uint8_t key[sizeof(policy->schedule.key)];
@@ -236,10 +307,7 @@ static int fill(struct tacit_policy *policy, const struct config *config, enum t
 	policy->schedule = config->schedule;
 	memcpy(policy->schedule.key, key, sizeof(key));
 	OPENSSL_cleanse(key, sizeof(key));
-	policy->rules = config->allow_count;
-	memset(policy->rule, 0, sizeof(policy->rule));
-	for (size_t i = 0; i < config->allow_count && i < TACIT_RULES_MAX; i++)
-		policy->rule[i] = config->allows[i].rule;
+	fill_rules(policy, config);
 	fill_limits(policy, config);
 	while (!key_is_drawn(&policy->schedule))
 		if (getrandom(policy->schedule.key, sizeof(policy->schedule.key), 0) !=
@@ -257,6 +325,9 @@ int guard_policy_set(struct guard *guard, const struct config *config, enum taci
 		return error;
 	before = policy;
 	error = fill(&policy, config, mode, p);
+	if (!error && guard_named_set(guard, TACIT_HOST_RESOLVERS, AF_UNSPEC, (const uint8_t (*)[16])config->resolvers,
+				      config->resolver_count))
+		error = problem_set(p, -E2BIG, "there is no room for the resolvers' addresses");
 	if (!error && memcmp(&before, &policy, sizeof(policy)))
 		error = store(guard, &policy, p);
 	if (!error && memcmp(before.rule, policy.rule, sizeof(policy.rule)) && clear_hits(guard))

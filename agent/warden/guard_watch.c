@@ -38,6 +38,23 @@ static void shut(struct warden_link *l)
 		log_error("cannot shut %s: %s", name_of(l), p.text);
 }
 
+/* Once: what comes to be after the guard has no such excuse. */
+static void enter_existing(const struct warden_link *l)
+{
+	struct warden *w = l->warden;
+	int count = 0;
+
+	if (guard_is_new(w->guard) && !w->existing_entered)
+		count = guard_enter_existing(w->guard, &w->config, l->guarded);
+	if (count < 0)
+		journal_add(w->journal, LOG_ERR, "guard", "existing", NULL,
+			    "cannot list the connections that stand (%s): those that rules with existing are for are reset",
+			    strerror(-count));
+	else if (count)
+		journal_add(w->journal, LOG_WARNING, "guard", "existing", NULL,
+			    "%s: %d connections that are older than the guard go on by rule, unverified", name_of(l), count);
+}
+
 /* A link that was made anew, or left for another namespace and came back, is another link. */
 static int attach(struct warden_link *l, struct problem *p)
 {
@@ -49,9 +66,11 @@ static int attach(struct warden_link *l, struct problem *p)
 	shut(l);
 	l->guarded = 0;
 	error = guard_attach(guard, l->is.ifindex, p);
-	if (!error)
-		l->guarded = l->is.ifindex;
-	return error;
+	if (error)
+		return error;
+	l->guarded = l->is.ifindex;
+	enter_existing(l);
+	return 0;
 }
 
 /* The order matters: nothing that was stamped may meet a qdisc that does not hold it. */
@@ -169,6 +188,7 @@ void guard_watch_apply(struct warden *w)
 	guard_watch_barrier(w);
 	shut_others(w);
 	apply(w, w->links, w->config.uplinks.count);
+	w->existing_entered = true;
 	guard_watch_barrier(w);
 	guard_watch_attend(w);
 }

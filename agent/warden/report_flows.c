@@ -2,6 +2,7 @@
 /* The table of flows, the latest first, each with the process that opened it. */
 #include "report.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +17,15 @@ struct shown {
 struct gathered {
 	struct shown *flows;
 	size_t count;
-	uint64_t states[TACIT_FLOW_PASSIVE + 1];
+	uint64_t states[TACIT_FLOW_LIMIT];
+	struct tacit_policy policy;
 };
 
 static bool gather(const struct tacit_flow_key *key, const struct tacit_flow *flow, void *context)
 {
 	struct gathered *g = context;
 
-	if (flow->state <= TACIT_FLOW_PASSIVE)
+	if (flow->state < TACIT_FLOW_LIMIT)
 		g->states[flow->state]++;
 	g->flows[g->count].key = *key;
 	g->flows[g->count].flow = *flow;
@@ -37,28 +39,21 @@ static int by_time(const void *a, const void *b)
 	return (x->flow.last < y->flow.last) - (x->flow.last > y->flow.last);
 }
 
-static bool covers(const struct tacit_rule *rule, const struct tacit_flow_key *key)
-{
-	unsigned int bytes = rule->prefix / 8, bits = rule->prefix % 8;
-
-	if (rule->rescue || (rule->protocol && rule->protocol != IPPROTO_TCP) ||
-	    (rule->port && rule->port != key->remote_port) || memcmp(rule->addr, key->remote, bytes))
-		return false;
-	return !bits || (rule->addr[bytes] ^ key->remote[bytes]) >> (8 - bits) == 0;
-}
-
 /* When its packets leave: as bpf/egress.bpf.c decides. */
-static const char *leaves(const struct warden *w, const struct shown *s)
+static const char *leaves(const struct warden *w, const struct tacit_policy *policy, const struct shown *s)
 {
-	if (!w->config.schedule.period)
+	bool existing = s->flow.state == TACIT_FLOW_UNVERIFIED;
+
+	if (!policy->schedule.period)
 		return "at once";
 	/* Opened from outside: it answers when it is asked, and that is visible. */
 	if (s->flow.passive)
 		return "at once";
-	if (s->flow.state == TACIT_FLOW_ALLOWED)
-		for (size_t i = 0; i < w->config.allow_count; i++)
-			if (covers(&w->config.allows[i].rule, &s->key))
-				return w->config.allows[i].rule.urgent ? "at once" : "in slots";
+	if (!existing && s->flow.state != TACIT_FLOW_ALLOWED)
+		return "in slots";
+	for (size_t i = 0; i < policy->rules && i < TACIT_RULES_MAX; i++)
+		if (!policy->rule[i].existing == !existing && guard_rule_covers(w->guard, &policy->rule[i], &s->key))
+			return policy->rule[i].urgent ? "at once" : "in slots";
 	return "in slots";
 }
 
@@ -79,7 +74,8 @@ static double seconds(uint64_t now, uint64_t then)
 	return now > then ? (double)((now - then) / 1000000) / 1000 : 0;
 }
 
-static struct json_object *flow_json(const struct warden *w, const struct shown *s, uint64_t now)
+static struct json_object *flow_json(const struct warden *w, const struct tacit_policy *policy, const struct shown *s,
+				     uint64_t now)
 {
 	struct json_object *o = json_object_new_object();
 	char address[GUARD_ADDRESS_MAX];
@@ -95,7 +91,7 @@ static struct json_object *flow_json(const struct warden *w, const struct shown 
 	report_text(o, "opened_by", s->flow.passive ? "the other end" : "the device");
 	report_flag(o, "ended", s->flow.closed != 0);
 	report_number(o, "bytes", s->flow.bytes);
-	report_text(o, "leaves", leaves(w, s));
+	report_text(o, "leaves", leaves(w, policy, s));
 	json_object_object_add(o, "age_s", json_object_new_double(seconds(now, s->flow.opened)));
 	json_object_object_add(o, "idle_s", json_object_new_double(seconds(now, s->flow.last)));
 	if (!guard_owner(w->guard, s->flow.cookie, &owner))
@@ -118,16 +114,18 @@ struct json_object *report_flows(void *warden)
 		free(g.flows);
 		return NULL;
 	}
+	guard_policy(w->guard, &g.policy);
 	guard_flows(w->guard, gather, &g);
 	qsort(g.flows, g.count, sizeof(*g.flows), by_time);
 	for (size_t i = 0; i < g.count && i < REPORT_FLOWS_MAX; i++)
-		json_object_array_add(list, flow_json(w, &g.flows[i], now));
-	for (uint32_t s = TACIT_FLOW_SYN; s <= TACIT_FLOW_PASSIVE; s++)
+		json_object_array_add(list, flow_json(w, &g.policy, &g.flows[i], now));
+	for (uint32_t s = TACIT_FLOW_SYN; s < TACIT_FLOW_LIMIT; s++)
 		report_number(states, guard_state_name(s), g.states[s]);
 	report_number(o, "count", g.count);
 	report_number(o, "room", TACIT_FLOWS_MAX);
 	json_object_object_add(o, "states", states);
 	json_object_object_add(o, "flows", list);
+	OPENSSL_cleanse(&g.policy, sizeof(g.policy));
 	free(g.flows);
 	return o;
 }

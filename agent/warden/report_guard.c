@@ -56,8 +56,18 @@ static struct json_object *rule_json(const struct warden *w, size_t i)
 	rule_address(&allow->rule, address, sizeof(address));
 	guard_rule_hits(w->guard, i, &hits);
 	report_text(o, "name", allow->name);
-	report_text(o, "protocol", guard_protocol_name(allow->rule.protocol));
-	report_text(o, "address", address);
+	report_text(o, "protocol", allow->rule.form ? guard_form_name(allow->rule.form) :
+						      guard_protocol_name(allow->rule.protocol));
+	report_text(o, "address", allow->host[0] ? allow->host : allow->to_resolvers ? "the resolvers" : address);
+	if (allow->host[0]) {
+		report_text(o, "host", allow->host);
+		names_watch_json(w->names, allow->host, o);
+	}
+	if (allow->rule.owned & TACIT_OWNED_UID)
+		report_number(o, "uid", allow->rule.uid);
+	if (allow->cgroup[0])
+		report_text(o, "cgroup", allow->cgroup);
+	report_flag(o, "existing", allow->rule.existing);
 	report_number(o, "port", ntohs(allow->rule.port));
 	report_flag(o, "urgent", allow->rule.urgent);
 	/* By TLS 1.3 only, and counted only while nothing else passes. */
@@ -145,6 +155,7 @@ struct json_object *report_guard(void *warden)
 	for (size_t i = 0; i < w->config.uplinks.count; i++)
 		if (w->links[i].error[0])
 			report_text(o, "error", w->links[i].error);
+	report_number(o, "open_s", let_out_left_s(w));
 	report_text(o, "refuse", w->config.refuse == TACIT_REFUSE_RESET ? "reset" : "drop");
 	report_number(o, "unattended_s", w->config.unattended / NSEC_PER_SEC);
 	json_object_object_add(o, "rules", rules_json(w));
@@ -153,6 +164,7 @@ struct json_object *report_guard(void *warden)
 	report_number(o, "held", counters[TACIT_COUNT_HELD]);
 	report_number(o, "handshake", counters[TACIT_COUNT_HANDSHAKE]);
 	report_number(o, "verified_flows", counters[TACIT_COUNT_VERIFIED]);
+	report_number(o, "opened", counters[TACIT_COUNT_OPENED]);
 	report_number(o, "refused", counters[TACIT_COUNT_REFUSED]);
 	json_object_object_add(o, "reasons", reasons_json(counters));
 	report_number(o, "limited", counters[TACIT_COUNT_LIMITED]);

@@ -58,6 +58,7 @@ static struct json_object *guard_json(struct warden *w)
 	int limited = 0;
 
 	text(o, "mode", guard_watch_mode(w));
+	number(o, "open_s", let_out_left_s(w));
 	guard_counters(w->guard, counters);
 	if (counters[TACIT_COUNT_LIMITED])
 		limited = guard_limited(w->guard, NULL, NULL);
@@ -65,6 +66,7 @@ static struct json_object *guard_json(struct warden *w)
 	number(o, "held", counters[TACIT_COUNT_HELD]);
 	number(o, "handshake", counters[TACIT_COUNT_HANDSHAKE]);
 	number(o, "verified_flows", counters[TACIT_COUNT_VERIFIED]);
+	number(o, "opened", counters[TACIT_COUNT_OPENED]);
 	number(o, "refused", counters[TACIT_COUNT_REFUSED]);
 	number(o, "limited", counters[TACIT_COUNT_LIMITED]);
 	number(o, "limited_sources", limited > 0 ? (uint64_t)limited : 0);
@@ -139,7 +141,7 @@ static struct json_object *engine_json(const struct warden *w)
 /* Is every promise kept right now? */
 static bool healthy(const struct warden *w, bool keys)
 {
-	if (!keys || w->keys_error[0] || !guard_watch_well(w))
+	if (!keys || w->keys_error[0] || !guard_watch_well(w) || let_out_left_s(w))
 		return false;
 	if (!w->config.channel_count)
 		return true;

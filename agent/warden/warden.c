@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,10 +76,15 @@ static void start_engine(struct warden *w)
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct warden *w = arg;
+	struct problem p = { "" };
 
 	(void)fd;
 	(void)what;
 	guard_sweep(w->guard);
+	let_out_tick(w);
+	if (guard_policy_cgroups(w->guard, &w->config, &p))
+		log_error("%s", p.text);
+	names_watch_tick(w->names);
 	guard_watch_attend(w);
 	guard_watch_barrier(w);
 	if (!guard_watch_well(w))
@@ -152,7 +158,7 @@ static void on_second(pid_t pid, void *arg)
 
 static int open_control(struct warden *w)
 {
-	const struct control_handlers handlers = { status_json, on_certificate, on_second, w };
+	const struct control_handlers handlers = { status_json, on_certificate, let_out_asked, on_second, w };
 	int error = control_open(&w->control, w->base, w->config.control, &handlers);
 
 	if (error == -EADDRINUSE)
@@ -167,6 +173,21 @@ static int open_control(struct warden *w)
 	control_serve(w->control, "flows", report_flows);
 	control_serve(w->control, "slots", report_slots);
 	return 0;
+}
+
+/* It lies beside the engine. */
+static void start_names(struct warden *w)
+{
+	const char *slash = strrchr(w->engine_path, '/');
+	int n = snprintf(w->resolver_path, sizeof(w->resolver_path), "%.*stacit-resolver",
+			 slash ? (int)(slash + 1 - w->engine_path) : 0, w->engine_path);
+	int error = n < 0 || (size_t)n >= sizeof(w->resolver_path) ? -ENAMETOOLONG : 0;
+
+	if (!error)
+		error = names_watch_start(&w->names, w->base, w->resolver_path, w->config_file, &w->config, w->guard,
+					  w->journal);
+	if (error)
+		log_error("names in rules are not resolved: %s", strerror(-error));
 }
 
 /* The guard first: until a policy says otherwise, nothing leaves. */
@@ -206,6 +227,7 @@ static int come_up(struct warden *w)
 	guard_watch_apply(w);
 	if (error)
 		return error;
+	start_names(w);
 	key_watch_apply(w);
 	start_engine(w);
 	return 0;
@@ -220,6 +242,7 @@ static void event_drop(struct event *event)
 static void go_down(struct warden *w)
 {
 	engine_process_stop(w->engine);
+	names_watch_stop(w->names);
 	renewal_stop(w);
 	key_watch_stop(w);
 	event_drop(w->guard_event);

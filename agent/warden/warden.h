@@ -18,6 +18,7 @@
 #include "engine_process.h"
 #include "guard.h"
 #include "journal.h"
+#include "names_watch.h"
 #include "renewal.h"
 #include "uplink.h"
 
@@ -66,6 +67,11 @@ struct warden {
 	bool keys_up; /* and every sealed key of the directory is loaded */
 	char keys_error[KEY_ERROR_MAX];
 
+	struct names_watch *names; /* NULL while no rule names a host */
+	char resolver_path[CONFIG_PATH_MAX]; /* beside the engine */
+	bool existing_entered; /* connections that are older than the guard */
+	bool let_out; /* `tacit guard open` was in force when last looked */
+
 	struct engine_process *engine;
 	bool engine_ready;
 	struct renewal renewal;
@@ -100,6 +106,12 @@ bool guard_watch_well(const struct warden *w);
 const char *guard_watch_mode(const struct warden *w);
 /* Hook guard and uplinks into the event loop. Return: 0 or -ENOMEM. */
 int guard_watch_start(struct warden *w);
+
+/* let_out.c, for `tacit guard open`: say once that it is over, each tick; how long it still is, s. */
+void let_out_tick(struct warden *w);
+uint64_t let_out_left_s(const struct warden *w);
+/* For the control socket, 0 seconds for close: the answer. */
+struct json_object *let_out_asked(uint64_t seconds, void *warden);
 
 /* key_watch.c: load the keys as far as can be; called at start and each tick until all is well. */
 void key_watch_apply(struct warden *w);

@@ -23,6 +23,7 @@
 	"[channel api]\nmode = accept\nshape = none\nlisten = " listen "\nupstream = " upstream "\nkey = server\n" \
 	"certificate = /s.pem\n"
 #define SERVE SERVE_LISTEN("[::]:8443", "127.0.0.1:8080")
+#define RESOLVERS DEVICE "resolvers = 192.0.2.53, 2001:db8::53\n"
 #define RESCUE "[allow rescue]\nreason = x\n"
 #define ALLOW "[allow ntp]\nprotocol = udp\nreason = time\n"
 #define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
@@ -252,6 +253,51 @@ static void what_is_not_said_has_its_default(void **state)
 	assert_accepted("[device]\nuplink = eth0\nuser = 65534\n", &c);
 }
 
+static void rules_by_name_owner_and_form(void **state)
+{
+	struct config c;
+	const struct config_allow *a = c.allows;
+
+	(void)state;
+	assert_accepted("[allow dns]\nprotocol = dns\nreason = x\n"
+			"[allow quic]\nprotocol = quic\nhost = Cloud.Test\nreason = x\n"
+			"[allow ntp]\nprotocol = ntp\nport = 1123\nuid = 65534\nreason = x\n"
+			"[allow ping]\nprotocol = echo\ncgroup = /a.slice/b\nreason = x\n"
+			"[allow old]\nprotocol = tcp\nport = 22\nexisting = allow\nreason = x\n"
+			"[allow root]\nprotocol = tcp\nhost = cloud.test\nuid = root\nreason = x\n"
+			DEVICE "resolvers = 192.0.2.53 , 2001:db8::53\n", &c);
+	assert_int_equal(c.resolver_count, 2);
+	assert_int_equal(c.resolvers[0].s6_addr[12], 192);
+	assert_int_equal(c.resolvers[1].s6_addr[0], 0x20);
+	assert_true(a[0].to_resolvers && a[0].rule.protocol == IPPROTO_UDP && a[0].rule.port == htons(53));
+	assert_int_equal(a[0].rule.form, TACIT_FORM_DNS);
+	assert_string_equal(a[1].host, "cloud.test");
+	assert_true(a[1].rule.form == TACIT_FORM_QUIC && a[1].rule.port == htons(443) && !a[1].to_resolvers);
+	assert_true(a[2].rule.form == TACIT_FORM_NTP && a[2].rule.port == htons(1123) && a[2].rule.uid == 65534);
+	assert_int_equal(a[2].rule.owned, TACIT_OWNED_UID);
+	assert_true(a[3].rule.form == TACIT_FORM_ECHO && !a[3].rule.protocol && !a[3].rule.port);
+	assert_true(a[3].rule.owned == TACIT_OWNED_CGROUP && !strcmp(a[3].cgroup, "/a.slice/b"));
+	assert_true(a[4].rule.existing && !a[3].rule.existing && a[4].rule.protocol == IPPROTO_TCP);
+	assert_true(a[5].rule.owned == TACIT_OWNED_UID && a[5].rule.uid == 0);
+}
+
+static void so_many_names_and_no_more(void **state)
+{
+	static char text[16384];
+	struct config c;
+	struct config_error e;
+	size_t used = (size_t)sprintf(text, "%s[allow dns]\nprotocol = dns\nreason = x\n", RESOLVERS);
+
+	(void)state;
+	for (int i = 0; i < CONFIG_HOSTS_MAX; i++)
+		used += (size_t)sprintf(text + used, "[allow a%d]\nprotocol = udp\nhost = h%d.test\nreason = x\n", i, i);
+	used += (size_t)sprintf(text + used, "[allow again]\nprotocol = udp\nhost = h0.test\nreason = x\n");
+	assert_accepted(text, &c);
+	sprintf(text + used, "[allow more]\nprotocol = udp\nhost = more.test\nreason = x\n");
+	assert_int_equal(config_parse("f", text, strlen(text), &c, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "more than 24 names"));
+}
+
 struct refusal {
 	const char *text;
 	int line;
@@ -422,7 +468,7 @@ static const struct refusal refusals[] = {
 	{ DEVICE "[schedule]\n" CHANNEL, 4, "needs slots" },
 	{ DEVICE SCHEDULE CHANNEL CHANNEL_NAMED("b", "1883"), 14, "[channel b] listens where [channel light] does" },
 	/* values of [allow] */
-	{ DEVICE "[allow a]\nprotocol = sctp\n", 4, "one of: udp, tcp, icmp, icmpv6" },
+	{ DEVICE "[allow a]\nprotocol = sctp\n", 4, "one of: udp, tcp, icmp, icmpv6, quic, ntp, dns, echo" },
 	{ DEVICE "[allow a]\nport = 0\n", 4, "a port from 1 to 65535" },
 	{ DEVICE "[allow a]\nport = ntp\n", 4, "a port from 1 to 65535" },
 	{ DEVICE "[allow a]\naddress = b.test\n", 4, "an address, or a network" },
@@ -433,6 +479,33 @@ static const struct refusal refusals[] = {
 	{ DEVICE "[allow a]\naddress = 2001:db8::/129\n", 4, "an address, or a network" },
 	{ DEVICE "[allow a]\naddress = 2001:db8::1/64\n", 4, "no bits beyond it" },
 	{ DEVICE "[allow a]\naddress = " X50 "\n", 4, "an address, or a network" },
+	{ DEVICE "[allow a]\nhost = 192.0.2.1\n", 4, "an address goes to address" },
+	{ DEVICE "[allow a]\nhost = -a.test\n", 4, "a host name" },
+	{ DEVICE "[allow a]\nhost = a..test\n", 4, "a host name" },
+	{ DEVICE "[allow a]\nuid = -1\n", 4, "a user's number" },
+	{ DEVICE "[allow a]\nuid = 4294967295\n", 4, "a user's number" },
+	{ DEVICE "[allow a]\nuid = no_such_user_here\n", 4, "that this machine knows" },
+	{ DEVICE "[allow a]\ncgroup = a\n", 4, "a path in the cgroup hierarchy" },
+	{ DEVICE "[allow a]\ncgroup = /\n", 4, "a path in the cgroup hierarchy" },
+	{ DEVICE "[allow a]\ncgroup = /a/\n", 4, "a path in the cgroup hierarchy" },
+	{ DEVICE "[allow a]\ncgroup = /a//b\n", 4, "a path in the cgroup hierarchy" },
+	{ DEVICE "[allow a]\ncgroup = /a/../b\n", 4, "a path in the cgroup hierarchy" },
+	{ DEVICE "[allow a]\ncgroup = /1/2/3/4/5/6/7/8\n", 4, "at most 7 deep" },
+	{ DEVICE "[allow a]\ncgroup = /" X50 X50 X50 "\n", 4, "a path in the cgroup hierarchy" },
+	{ DEVICE "[allow a]\nexisting = yes\n", 4, "one of: allow, reset" },
+	{ "[device]\nresolvers = 192.0.2.1,\n", 2, "1 to 3 addresses" },
+	{ "[device]\nresolvers = 192.0.2.1, ns.test\n", 2, "1 to 3 addresses" },
+	{ "[device]\nresolvers = 224.0.0.251\n", 2, "1 to 3 addresses" },
+	{ "[device]\nresolvers = 192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4\n", 2, "1 to 3 addresses" },
+	{ DEVICE "[allow a]\nprotocol = udp\nreason = x\nhost = a.test\n", 3, "add resolvers = ADDRESS to [device]" },
+	{ DEVICE "[allow a]\nprotocol = dns\nreason = x\n", 3, "add resolvers = ADDRESS to [device]" },
+	{ RESOLVERS "[allow a]\nprotocol = udp\nreason = x\nhost = a.test\n", 4, "protocol = dns" },
+	{ RESOLVERS "[allow a]\nprotocol = udp\nreason = x\nhost = a.test\naddress = 192.0.2.1\n", 7, "remove one of them" },
+	{ DEVICE "[allow a]\nprotocol = quic\nreason = x\n", 3, "named destinations only" },
+	{ DEVICE "[allow a]\nprotocol = echo\nport = 7\nreason = x\n", 3, "no ports" },
+	{ DEVICE "[allow a]\nprotocol = udp\nreason = x\nexisting = allow\n", 6, "only TCP" },
+	{ DEVICE "[allow a]\nprotocol = tcp\nport = 1\nreason = x\nuid = 1\nexisting = allow\n", 8, "remove host, uid" },
+	{ DEVICE "[allow rescue]\nprotocol = tcp\nport = 1\naddress = 192.0.2.1\nreason = x\nuid = 0\n", 3, "nothing else" },
 	{ DEVICE "[allow a]\nurgent = 1\n", 4, "one of: yes, no" },
 	{ DEVICE "[allow a]\nreason =\n", 4, "a sentence" },
 	{ DEVICE "[allow a]\nreason = " X50 X50 X50 "\n", 4, "at most 127 bytes" },
@@ -708,6 +781,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_reaches_its_field),
 		cmocka_unit_test(what_is_not_said_has_its_default),
+		cmocka_unit_test(rules_by_name_owner_and_form),
+		cmocka_unit_test(so_many_names_and_no_more),
 		cmocka_unit_test(every_mistake_is_named_with_its_line_and_cure),
 		cmocka_unit_test(a_nul_byte_is_refused),
 		cmocka_unit_test(more_sections_than_there_is_room_for_are_refused),

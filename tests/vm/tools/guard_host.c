@@ -143,7 +143,8 @@ static void show_programs(void)
 
 static int show(struct host *h)
 {
-	static const char *const names[] = { "passed", "held", "handshake", "refused", "verified", "lost", "limited" };
+	static const char *const names[] = { "passed", "held", "handshake", "refused", "verified", "lost", "limited",
+					     "opened" };
 	uint64_t counters[TACIT_COUNT_LIMIT], hits;
 	struct tacit_policy policy;
 	struct uplink_status status;
