@@ -30,6 +30,11 @@ struct command {
 int command_status(int argc, char **argv);
 int command_monitor(int argc, char **argv);
 int command_guard(int argc, char **argv);
+int command_guard_open(int argc, char **argv);
+int command_guard_close(int argc, char **argv);
+int command_guard_learn(int argc, char **argv);
+int command_mud_import(int argc, char **argv);
+int command_mud_export(int argc, char **argv);
 int command_flows(int argc, char **argv);
 int command_slots(int argc, char **argv);
 int command_check(int argc, char **argv);
@@ -49,6 +54,10 @@ int command_secret_get(int argc, char **argv);
 int command_secret_list(int argc, char **argv);
 int command_secret_delete(int argc, char **argv);
 
+extern const char usage_guard_open[];
+extern const char usage_guard_learn[];
+extern const char usage_mud_import[];
+extern const char usage_mud_export[];
 extern const char usage_check[];
 extern const char usage_doctor[];
 extern const char usage_key_new[];
@@ -120,6 +129,10 @@ int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Tell what failed, on standard error; as {"error": text} on standard output as well with -j. Return: CLI_FAILED. */
 int cli_fail(const struct cli_options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Before and after what must not be overlooked; "" unless standard output is a terminal. */
+const char *cli_red(void);
+const char *cli_plain(void);
 
 /* Print and free. Return: CLI_OK, or CLI_FAILED where standard output is full or closed. */
 int cli_json(struct json_object *object);

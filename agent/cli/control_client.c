@@ -67,28 +67,32 @@ fail:
 	return NULL;
 }
 
-FILE *control_command(int argc, char **argv, struct cli_options *options, const char *request, int *code)
+int control_question(const struct cli_options *options, const char *request, FILE **answers)
 {
 	struct config config;
-	FILE *answers;
+	int code = cli_config(options, &config);
 
-	*code = cli_parse(argc, argv, options, 0, NULL);
-	if (*code || options->help)
-		return NULL;
-	*code = cli_config(options, &config);
-	if (*code)
-		return NULL;
+	if (code)
+		return code;
 	switch (control_knock(config.control)) {
 	case ENOENT:
 	case ECONNREFUSED:
-		*code = CLI_NOT_RUNNING;
+		code = CLI_NOT_RUNNING;
 		break;
 	default:
-		*code = CLI_FAILED;
+		code = CLI_FAILED;
 	}
-	answers = control_ask(options, config.control, request);
-	if (answers)
-		*code = CLI_OK;
+	*answers = control_ask(options, config.control, request);
+	return *answers ? CLI_OK : code;
+}
+
+FILE *control_command(int argc, char **argv, struct cli_options *options, const char *request, int *code)
+{
+	FILE *answers = NULL;
+
+	*code = cli_parse(argc, argv, options, 0, NULL);
+	if (!*code && !options->help)
+		*code = control_question(options, request, &answers);
 	return answers;
 }
 

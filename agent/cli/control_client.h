@@ -24,6 +24,13 @@ int control_knock(const char *path);
 FILE *control_ask(const struct cli_options *options, const char *path, const char *request);
 
 /*
+ * control_question - ask at the control socket that the configuration names
+ *
+ * Return: CLI_OK with a stream to read answers from; else CLI_NOT_RUNNING or CLI_FAILED, and it has been told.
+ */
+int control_question(const struct cli_options *options, const char *request, FILE **answers);
+
+/*
  * control_command - the beginning of a command that asks: its command line, the
  * configuration, then the control socket that it names
  * @request: "status" or "monitor"

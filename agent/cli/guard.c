@@ -6,9 +6,27 @@
 #include "cli.h"
 #include "control_client.h"
 
+/* Whose it must be, and what a name stands for now. */
+static void print_more(struct json_object *rule)
+{
+	struct json_object *addresses = control_list(rule, "addresses"), *uid = NULL;
+
+	if (json_object_object_get_ex(rule, "uid", &uid))
+		printf("          only of user %lld\n", (long long)json_object_get_int64(uid));
+	if (control_text(rule, "cgroup")[0] != '-')
+		printf("          only of cgroup %s\n", control_text(rule, "cgroup"));
+	for (size_t i = 0; i < json_object_array_length(addresses); i++) {
+		struct json_object *a = json_object_array_get_idx(addresses, i);
+
+		printf("          %s%s\n", control_text(a, "address"), control_flag(a, "old") ? " (old: until nothing uses it)" : "");
+	}
+	if (control_text(rule, "error")[0] != '-')
+		printf("          !! %s\n", control_text(rule, "error"));
+}
+
 static void print_rule(struct json_object *rule)
 {
-	char to[96];
+	char to[320];
 
 	if (control_number(rule, "port"))
 		snprintf(to, sizeof(to), "%s port %lld", control_text(rule, "address"),
@@ -18,9 +36,11 @@ static void print_rule(struct json_object *rule)
 	printf("%8lld  %-16s %-6s %-32s %s%s\n", (long long)control_number(rule, "hits"), control_text(rule, "name"),
 	       control_text(rule, "protocol"), to,
 	       control_flag(rule, "rescue")	  ? "(TLS 1.3 only, when nothing else passes) "
+	       : control_flag(rule, "existing") ? "(only what is older than the guard) "
 	       : control_flag(rule, "urgent") ? "(at once, not in slots) "
 						  : "",
 	       control_text(rule, "reason"));
+	print_more(rule);
 }
 
 static void print_rules(struct json_object *guard)
@@ -79,6 +99,11 @@ static void print_all(struct json_object *guard)
 	printf("guard     %s on %s; what it refuses meets: %s; without tacitd it shuts after %lld s\n",
 	       control_text(guard, "mode"), control_text(guard, "uplink"), control_text(guard, "refuse"),
 	       (long long)control_number(guard, "unattended_s"));
+	if (control_number(guard, "open_s"))
+		printf("  !! %sOPEN for %lld s more: everything leaves, plain text too; `tacit guard close` ends it%s\n",
+		       cli_red(), (long long)control_number(guard, "open_s"), cli_plain());
+	if (control_number(guard, "opened"))
+		printf("          %lld packets left while it was open\n", (long long)control_number(guard, "opened"));
 	if (control_text(guard, "error")[0] != '-')
 		printf("  !! %s\n", control_text(guard, "error"));
 	printf("          %lld flows verified; packets: %lld at once or in a slot, %lld held for one, %lld of handshakes\n",

@@ -44,6 +44,9 @@ static void print_uplink(struct json_object *status)
 		print_error(uplink);
 		held += control_number(uplink, "held");
 	}
+	if (control_number(guard, "open_s"))
+		printf("  !! %sguard OPEN for %lld s more: everything leaves, plain text too; `tacit guard close` ends it%s\n",
+		       cli_red(), (long long)control_number(guard, "open_s"), cli_plain());
 	if (period)
 		printf("slots     one in %.3g s, jitter up to %.3g s, open %.3g s; %lld packets wait\n", (double)period / 1e9,
 		       (double)control_number(schedule, "jitter_ns") / 1e9,

@@ -27,9 +27,15 @@ static const char usage_status[] =
 static const struct command commands[] = {
 	{ "status", "the truth about key store, guard and channels", usage_status, command_status },
 	{ "monitor", "follow events as they happen", usage_plain, command_monitor },
+	/* Before "guard": the longer name counts. */
+	{ "guard open", "let everything out for a time, for service staff", usage_guard_open, command_guard_open },
+	{ "guard close", "end that", usage_plain, command_guard_close },
+	{ "guard learn", "propose rules for what is refused", usage_guard_learn, command_guard_learn },
 	{ "guard", "what may leave, how often it did, what was refused", usage_plain, command_guard },
 	{ "flows", "the connections that the guard knows", usage_plain, command_flows },
 	{ "slots", "when the uplink opens, and what waits for it", usage_plain, command_slots },
+	{ "mud import", "rules from a manufacturer's usage description", usage_mud_import, command_mud_import },
+	{ "mud export", "a usage description of what may leave", usage_mud_export, command_mud_export },
 	{ "check", "check a configuration file", usage_check, command_check },
 	{ "doctor", "say what this machine lacks, and what to do", usage_doctor, command_doctor },
 	{ "key new", "make a key in the kernel", usage_key_new, command_key_new },
@@ -95,6 +101,16 @@ int cli_fail(const struct cli_options *options, const char *format, ...)
 		cli_json(object);
 	}
 	return CLI_FAILED;
+}
+
+const char *cli_red(void)
+{
+	return isatty(STDOUT_FILENO) ? "\033[1;31m" : "";
+}
+
+const char *cli_plain(void)
+{
+	return isatty(STDOUT_FILENO) ? "\033[0m" : "";
 }
 
 int cli_json(struct json_object *object)
