@@ -147,11 +147,28 @@ test-long: ## The same and the tests that take minutes each
 	@$(MAKE) --no-print-directory -j$(shell nproc) agent provider bpf modules tools unit-build
 	@tests/run long
 
-.PHONY: test-real
+.PHONY: test-real test-real-vm
 test-real: ## Real programs, browsers too, through the guard on this machine, in namespaces of their own (as root)
 	@tests/setup real
-	@$(MAKE) --no-print-directory -j$(shell nproc) bpf $(B)/tools/guard_host
+	@$(MAKE) --no-print-directory -j$(shell nproc) bpf $(B)/tools/guard_host $(B)/hello/Hello.class $(B)/hello/hello
 	@B=$(B) tests/vm/real
+
+test-real-vm: ## The same on both test kernels, half an hour each
+	@tests/setup real
+	@$(MAKE) --no-print-directory -j$(shell nproc) bpf $(B)/tools/guard_host $(B)/hello/Hello.class $(B)/hello/hello
+	@for lane in $(LANES); do \
+		B=$(B) MEMORY=4G TIMEOUT=5400 tests/vm/quick $$lane $(B)/vm/real-$$lane \
+			env REAL=all PATIENCE=900 TEST_TIMEOUT=5000 tests/vm/all tests/vm/test_real; \
+		code=$$?; cat $(B)/vm/real-$$lane/test_real.tap; [ $$code = 0 ] || exit 1; \
+	done
+
+# Programs of test_real, built here because a VM would take its time.
+$(B)/hello/Hello.class: tests/vm/hello/Hello.java
+	@mkdir -p $(@D)
+	$(Q)javac -d $(@D) $<
+$(B)/hello/hello: tests/vm/hello/hello.go
+	@mkdir -p $(@D)
+	$(Q)HOME=$(abspath $(@D)) GO111MODULE=off CGO_ENABLED=0 go build -o $@ $<
 
 TOOLS := $(patsubst tests/vm/tools/%.c,$(B)/tools/%,$(filter-out %.bpf.c,$(wildcard tests/vm/tools/*.c)))
 tools: $(TOOLS) ## Only the programs that VM tests use
