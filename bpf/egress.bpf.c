@@ -44,7 +44,8 @@ static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, st
 	    !(p->flags & TCP_SYN))
 		return TC_ACT_SHOT;
 	verdict = reset(skb, p);
-	return verdict == TC_ACT_UNSPEC ? leave_in_slot(skb, pol, p, &departure) : verdict;
+	return verdict == TC_ACT_UNSPEC ? leave_in_slot(skb, pol, p, TACIT_CLASS_OTHER, &departure) :
+					    verdict;
 }
 
 /*
@@ -70,13 +71,11 @@ static __always_inline int leave_flow(struct __sk_buff *skb, struct tacit_policy
 	__u64 departure;
 
 	flow->bytes += p->bytes;
-	if (flow->passive)
-		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	/* An end is no part of a handshake: when it comes may depend on what happened. */
 	if (pol->schedule.period && !(p->flags & (TCP_FIN | TCP_RST)) &&
 	    in_handshake(flow, p->seq + p->bytes, p->now))
 		return leave_at_once(skb, pol, TACIT_COUNT_HANDSHAKE);
-	return leave_in_slot(skb, pol, p, &departure);
+	return leave_in_slot(skb, pol, p, flow->class, &departure);
 }
 
 static __always_inline int leave_by_rule(struct __sk_buff *skb, struct tacit_policy *pol,
@@ -84,25 +83,36 @@ static __always_inline int leave_by_rule(struct __sk_buff *skb, struct tacit_pol
 {
 	__u64 departure;
 
-	if (match == RULE_URGENT)
-		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
-	return leave_in_slot(skb, pol, p, &departure);
+	return leave_in_slot(skb, pol, p, match - RULE_ALLOWS, &departure);
+}
+
+/* The engine's connections are known by its user: what an app says of itself counts for nothing. */
+static __always_inline __u32 class_of(const struct tacit_policy *pol, const struct packet *p,
+				      __u64 cookie)
+{
+	struct tacit_owner *owner = p->forwarded ? 0 : bpf_map_lookup_elem(&owners, &cookie);
+
+	return owner && owner->uid == pol->channel_uid ? TACIT_CLASS_CHANNEL : TACIT_CLASS_OTHER;
 }
 
 /* A SYN of the device: the flow begins, and in a slot. */
 static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_policy *pol,
 				       struct packet *p, struct tacit_flow *flow)
 {
-	__u64 departure = 0;
+	__u64 departure = 0, cookie;
 	int verdict;
 
 	/* The same SYN again keeps its flow. */
 	if (!flow || flow->first != p->seq + 1 || flow->passive ||
-	    flow->state == TACIT_FLOW_UNVERIFIED)
-		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, bpf_get_socket_cookie(skb));
+	    flow->state == TACIT_FLOW_UNVERIFIED) {
+		cookie = bpf_get_socket_cookie(skb);
+		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, cookie);
+		if (flow)
+			flow->class = class_of(pol, p, cookie);
+	}
 	if (!flow)
 		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
-	verdict = leave_in_slot(skb, pol, p, &departure);
+	verdict = leave_in_slot(skb, pol, p, flow->class, &departure);
 	flow->start = departure;
 	/* A reset that met an earlier copy of this SYN did not end the flow. */
 	flow->closed = 0;
@@ -216,7 +226,7 @@ static __always_inline int tcp_unknown(struct __sk_buff *skb, struct tacit_polic
 	}
 	/* The kernel's answer to a stray segment; it carries nothing. */
 	if (p->flags & TCP_RST && !p->bytes)
-		return leave_in_slot(skb, pol, p, &departure);
+		return leave_in_slot(skb, pol, p, TACIT_CLASS_OTHER, &departure);
 	return refuse(skb, pol, p, TACIT_REASON_UNKNOWN_FLOW);
 }
 
@@ -272,6 +282,7 @@ int tacit_egress(struct __sk_buff *skb)
 	int reason, match;
 	__u64 departure;
 	struct packet *p;
+	__u8 place = 0;
 
 	if (!pol || !room)
 		return TC_ACT_SHOT;
@@ -280,12 +291,13 @@ int tacit_egress(struct __sk_buff *skb)
 	if (skb->protocol == bpf_htons(ETH_P_ARP) ||
 	    (skb->protocol == bpf_htons(ETH_P_PAE) && !skb->ingress_ifindex))
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
-	link = link_find(pol, skb->ifindex);
+	link = link_find(pol, skb->ifindex, &place);
 	if (!link) {
 		packet_clear(skb, p);
 		return refuse(skb, pol, p, TACIT_REASON_CLOSED);
 	}
 	reason = packet_read(skb, p, link->header, 1);
+	p->link = place;
 	if (reason)
 		return refuse(skb, pol, p, reason);
 	if (packet_is_link_upkeep(p))
@@ -307,7 +319,7 @@ int tacit_egress(struct __sk_buff *skb)
 	if (p->protocol == IPPROTO_TCP)
 		return tcp_leaves(skb, pol, p, flow);
 	if (packet_is_icmp_error(p))
-		return leave_in_slot(skb, pol, p, &departure);
+		return leave_in_slot(skb, pol, p, TACIT_CLASS_OTHER, &departure);
 	match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
 	if (match == RULE_NONE)
 		return refuse(skb, pol, p, TACIT_REASON_PROTOCOL);

@@ -34,6 +34,8 @@ static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __
 	flow.cookie = cookie;
 	flow.first = first;
 	flow.passive = state == TACIT_FLOW_PASSIVE;
+	/* It answers when it is asked, and that is visible. */
+	flow.class = flow.passive ? TACIT_CLASS_URGENT : TACIT_CLASS_OTHER;
 	flow.out.next = flow.first;
 	if (bpf_map_update_elem(&flows, &p->key, &flow, BPF_ANY))
 		return 0;

@@ -109,12 +109,13 @@ int tacit_ingress(struct __sk_buff *skb)
 	const struct tacit_link *link;
 	struct tacit_flow *flow;
 	struct packet *p;
+	__u8 place;
 	int reason;
 
 	if (!pol || !room)
 		return TC_ACT_OK;
 	p = &room->packet;
-	link = link_find(pol, skb->ifindex);
+	link = link_find(pol, skb->ifindex, &place);
 	/* Nothing of it may leave, either. */
 	if (!link)
 		return TC_ACT_OK;

@@ -9,12 +9,11 @@
 #define TACIT_LEAVE_H
 
 #include <linux/pkt_cls.h>
+#include "budget.h"
 #include "packet.h"
+#include "priority.h"
 #include "report.h"
 #include "schedule.h"
-
-#define PRIORITY_HELD 0
-#define PRIORITY_EXEMPT 7
 
 static __always_inline int leave_at_once(struct __sk_buff *skb, struct tacit_policy *pol,
 					 __u32 counter)
@@ -25,24 +24,37 @@ static __always_inline int leave_at_once(struct __sk_buff *skb, struct tacit_pol
 	return TC_ACT_OK;
 }
 
-/* In a slot; *departure says when, in ns of CLOCK_MONOTONIC. */
+/* In a slot of the class; *departure says when, in ns of CLOCK_MONOTONIC. */
 static __noinline int leave_in_slot(struct __sk_buff *skb, struct tacit_policy *pol,
-				    const struct packet *p, __u64 *departure)
+				    const struct packet *p, __u32 class, __u64 *departure)
 {
-	__u64 now, when;
+	const struct tacit_pace *pace;
+	struct schedule_slot slot;
+	__u32 link, place;
+	__u64 now;
 
 	if (!pol || !p || !departure)
 		return TC_ACT_SHOT;
 	now = p->now;
-	when = now;
-	if (pol->schedule.period) {
-		when = schedule_departure(&pol->schedule, now);
-		if (bpf_skb_set_tstamp(skb, when, BPF_SKB_TSTAMP_DELIVERY_MONO))
+	link = p->link % TACIT_LINKS_MAX;
+	pace = &pol->link[link].pace;
+	slot.departure = now;
+	if (pol->schedule.period && (class != TACIT_CLASS_URGENT || pace->urgent)) {
+		place = TACIT_SPENT(link, class);
+		schedule_slot(&pol->schedule, pace, place, class, now, &slot);
+		if (pace->budget &&
+		    budget_defer(&pol->schedule, pace, place, skb->wire_len, &slot)) {
+			report_count(TACIT_COUNT_OVERFLOW);
 			return TC_ACT_SHOT;
-		skb->priority = PRIORITY_HELD;
+		}
+		if (bpf_skb_set_tstamp(skb, slot.departure, BPF_SKB_TSTAMP_DELIVERY_MONO))
+			return TC_ACT_SHOT;
+		skb->priority = class == TACIT_CLASS_URGENT ? PRIORITY_HELD_URGENT : PRIORITY_HELD;
+	} else if (pol->schedule.period) {
+		skb->priority = PRIORITY_EXEMPT;
 	}
-	*departure = when;
-	report_count(when > now ? TACIT_COUNT_HELD : TACIT_COUNT_PASSED);
+	*departure = slot.departure;
+	report_count(slot.departure > now ? TACIT_COUNT_HELD : TACIT_COUNT_PASSED);
 	return TC_ACT_OK;
 }
 

@@ -5,16 +5,18 @@
 
 #include "maps.h"
 
-/* Few enough to look at each. Return: NULL for a link that the policy does not have. */
+/* Few enough to look at each. *place: in the policy. Return: NULL for a link that it does not have. */
 static __always_inline const struct tacit_link *link_find(const struct tacit_policy *pol,
-							  __u32 ifindex)
+							  __u32 ifindex, __u8 *place)
 {
 	int i;
 
 #pragma unroll
 	for (i = 0; i < TACIT_LINKS_MAX; i++)
-		if (pol->link[i].ifindex == ifindex)
+		if (pol->link[i].ifindex == ifindex) {
+			*place = i;
 			return &pol->link[i];
+		}
 	return 0;
 }
 

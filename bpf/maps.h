@@ -84,6 +84,14 @@ struct {
 	__type(value, struct tacit_owner);
 } owners SEC(".maps");
 
+/* What slots were filled with: see TACIT_SPENT(). Of all CPUs together. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TACIT_LINKS_MAX * TACIT_CLASSES);
+	__type(key, __u32);
+	__type(value, __u64);
+} spent SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_BYTES);

@@ -53,6 +53,7 @@ struct packet {
 	__u8 icmp;  /* type */
 	__u8 timestamps;
 	__u8 forms;	/* bit TACIT_FORM_*, once rule.h has looked */
+	__u8 link;	/* its place in the policy */
 	__u8 begins;	/* the first of a flow: a SYN, a QUIC Initial */
 	__u64 cookie;	/* of its socket, once rule.h has asked */
 };

@@ -9,8 +9,7 @@
 
 enum rule_match {
 	RULE_NONE,
-	RULE_ALLOWS,
-	RULE_URGENT, /* allows, and passes the slots */
+	RULE_ALLOWS, /* + enum tacit_class */
 };
 
 /* Which rules are asked. */
@@ -101,7 +100,7 @@ static long rule_try(__u32 i, struct rule_walk *walk)
 	hit = bpf_map_lookup_elem(&hits, &index);
 	if (hit)
 		(*hit)++;
-	walk->match = rule->urgent ? RULE_URGENT : RULE_ALLOWS;
+	walk->match = RULE_ALLOWS + rule->class % TACIT_CLASSES;
 	return 1;
 }
 

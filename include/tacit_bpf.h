@@ -47,6 +47,61 @@ struct tacit_schedule {
 	__u8 key[16];
 };
 
+/* In which of the schedule's slots a packet may leave. Zero is what holds where nothing else is said. */
+enum tacit_class {
+	TACIT_CLASS_OTHER,	/* in each pace.other-th slot: k mod other == 0 */
+	TACIT_CLASS_URGENT,	/* in slots pace.urgent times as dense; at once where that is 0 */
+	TACIT_CLASS_CHANNEL,	/* in each slot: the engine's connections */
+	TACIT_CLASSES
+};
+
+/*
+ * What an uplink makes of the schedule. The slots of class `urgent` are those of
+ * a schedule of period / urgent, jitter / urgent and open / urgent (whole numbers of ns),
+ * with TACIT_URGENT_SLOTS added to k where jitter_k is drawn, so that what they show
+ * says nothing of the others.
+ *
+ * budget: bytes on the wire that one class may stamp for one slot, 0: any number.
+ * What is over it goes to the class's next slot; a packet larger than the budget
+ * takes an empty slot and as much of those after it; what finds TACIT_BUDGET_AHEAD
+ * slots taken is dropped. A class has it for itself: or what others send would push
+ * a channel's cells out of their slot, and show.
+ */
+#define TACIT_OTHER_MAX 16
+#define TACIT_URGENT_MAX 16
+#define TACIT_URGENT_SLOTS (1ull << 63)
+#define TACIT_BUDGET_MIN 2048u
+#define TACIT_BUDGET_MAX (8u << 20)
+#define TACIT_BUDGET_AHEAD 8
+
+struct tacit_pace {
+	__u32 budget;
+	__u8 other;		/* 0 is as 1 */
+	__u8 urgent;
+	__u16 reserved;
+};
+
+/*
+ * Value of array map `spent`, by TACIT_SPENT(link, class): the latest slot that
+ * was stamped for, by its number in the class's own series (k / other), and the bytes for it.
+ */
+#define TACIT_SPENT_BITS 24
+#define TACIT_SPENT_BYTES ((1ull << TACIT_SPENT_BITS) - 1)
+#define TACIT_SPENT(link, class) ((link) * TACIT_CLASSES + (class))
+
+/*
+ * Value of array map `left`, by the link's place in the policy: held packets as they
+ * went to the driver, counted there by bpf/witness.bpf.c, whatever they were stamped with.
+ */
+#define TACIT_LATE_NS 2000000ull
+
+struct tacit_left {
+	__u64 packets;
+	__u64 bytes;
+	__u64 late;		/* packets more than TACIT_LATE_NS behind the end of a slot */
+	__u64 latest;		/* ns behind the end, of the worst */
+};
+
 enum tacit_guard_mode {
 	TACIT_GUARD_CLOSED,	/* an empty map reads as this: nothing leaves */
 	TACIT_GUARD_ON,
@@ -78,7 +133,7 @@ struct tacit_rule {
 	__u8 protocol;		/* IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ICMPV6 */
 	__u8 prefix;		/* bits of addr that count, 0 to 128 */
 	__be16 port;
-	__u32 urgent;		/* passes the slots */
+	__u32 class;		/* enum tacit_class */
 	__u32 rescue;		/* allows nothing more; passes, by TLS 1.3 still, when nothing else does */
 	__u8 addr[16];
 	__u8 form;		/* enum tacit_form */
@@ -124,6 +179,7 @@ struct tacit_link {
 	__u32 ifindex;		/* 0: no link */
 	__u16 header;		/* bytes before the IP header: 14 on Ethernet, 0 on raw IP */
 	__u16 open;		/* 0: shut, as if the mode were TACIT_GUARD_CLOSED */
+	struct tacit_pace pace;
 };
 
 /*
@@ -135,6 +191,8 @@ struct tacit_policy {
 	__u32 refuse;		/* enum tacit_refuse */
 	__u32 rules;		/* entries of rule[] that count */
 	__u32 limits;		/* entries of limit[] that count */
+	__u32 channel_uid;	/* whose connections are of class `channel`; ~0: nobody's */
+	__u32 reserved2;
 	struct tacit_schedule schedule;
 	struct tacit_link link[TACIT_LINKS_MAX];
 	__u64 open_until;	/* `tacit guard open`: what would be refused before this time (CLOCK_MONOTONIC ns) leaves */
@@ -248,7 +306,8 @@ struct tacit_flow {
 	__u8 closed;		/* TACIT_CLOSED_* */
 	__u8 accepted;		/* the other end's SYN-ACK was seen, or its ACK to ours */
 	__u8 retried;		/* HelloRetryRequest was seen: a second ClientHello may leave */
-	__u8 reserved[3];
+	__u8 class;		/* enum tacit_class, of what the device opened by TLS */
+	__u8 reserved[2];
 	struct tacit_reader out;
 	struct tacit_reader in;
 };
@@ -315,6 +374,7 @@ enum tacit_counter {
 	TACIT_COUNT_REFUSED,
 	TACIT_COUNT_VERIFIED,		/* flows */
 	TACIT_COUNT_EVENTS_LOST,	/* over the token bucket or the ring */
+	TACIT_COUNT_OVERFLOW,		/* packets that found no slot with room for them within TACIT_BUDGET_AHEAD */
 	TACIT_COUNT_LIMITED,		/* connections from outside that were over their source's limit */
 	TACIT_COUNT_OPENED,		/* would have been refused, but for `tacit guard open` */
 	TACIT_COUNT_REASON_FIRST,	/* + enum tacit_reason */
