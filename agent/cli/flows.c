@@ -24,7 +24,7 @@ static void print_flow(struct json_object *flow)
 
 	printf("%-9s %-28s %-28s ", control_text(flow, "state"), control_text(flow, "local"), control_text(flow, "remote"));
 	print_bytes(control_number(flow, "bytes"));
-	printf("  %-8s %s", control_text(flow, "leaves"), control_text(flow, "process"));
+	printf("  %-8s %-8s %s", control_text(flow, "class"), control_text(flow, "leaves"), control_text(flow, "process"));
 	if (control_number(flow, "pid"))
 		printf(" (pid %lld, uid %lld)", (long long)control_number(flow, "pid"),
 		       (long long)control_number(flow, "uid"));
@@ -48,7 +48,8 @@ static void print_all(struct json_object *answer)
 	}
 	printf("\n");
 	if (json_object_array_length(flows))
-		printf("%-9s %-28s %-28s %10s  %-8s %s\n", "STATE", "LOCAL", "REMOTE", "SENT", "LEAVES", "PROCESS");
+		printf("%-9s %-28s %-28s %10s  %-8s %-8s %s\n", "STATE", "LOCAL", "REMOTE", "SENT", "CLASS", "LEAVES",
+		       "PROCESS");
 	for (size_t i = 0; i < json_object_array_length(flows); i++)
 		print_flow(json_object_array_get_idx(flows, i));
 	if (count > (int64_t)json_object_array_length(flows))

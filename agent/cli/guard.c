@@ -2,6 +2,7 @@
 /* tacit guard: what may leave, how often it did, and what was refused. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "control_client.h"
@@ -37,7 +38,8 @@ static void print_rule(struct json_object *rule)
 	       control_text(rule, "protocol"), to,
 	       control_flag(rule, "rescue")	  ? "(TLS 1.3 only, when nothing else passes) "
 	       : control_flag(rule, "existing") ? "(only what is older than the guard) "
-	       : control_flag(rule, "urgent") ? "(at once, not in slots) "
+	       : control_flag(rule, "urgent") ? "(urgent) "
+	       : !strcmp(control_text(rule, "class"), "channel") ? "(as channels) "
 						  : "",
 	       control_text(rule, "reason"));
 	print_more(rule);

@@ -44,6 +44,7 @@ static void set_defaults(struct config *config)
 	strcpy(config->control, CONFIG_DEFAULT_CONTROL);
 	config->refuse = TACIT_REFUSE_RESET;
 	config->unattended = CONFIG_UNATTENDED;
+	config->pace.other = 1;
 }
 
 static struct config_place place_of(const struct parser *p, int line)
@@ -124,6 +125,26 @@ static int new_allow(struct parser *p, const char *name)
 	return 0;
 }
 
+static int new_uplink(struct parser *p, const char *name)
+{
+	struct config *config = p->config;
+	struct config_pace *one = &config->paces[config->pace_count];
+
+	for (size_t i = 0; i < config->pace_count; i++)
+		if (!strcmp(config->paces[i].name, name))
+			return fail(p, "[uplink %s] stands in line %d already; keep one of them", name, config->paces[i].line);
+	if (strlen(name) >= sizeof(one->name))
+		return fail(p, "[uplink %s]: names of interfaces are shorter; write one of those in [device]", name);
+	if (config->pace_count == CONFIG_UPLINKS_MAX)
+		return fail(p, "there are more than %d sections [uplink NAME]; remove one", CONFIG_UPLINKS_MAX);
+	config->pace_count++;
+	strcpy(one->name, name);
+	one->pace.other = 1;
+	one->line = p->line;
+	p->target = one;
+	return 0;
+}
+
 static int unknown_section(struct parser *p, const char *kind)
 {
 	const char *nearest = NULL;
@@ -139,7 +160,7 @@ static int unknown_section(struct parser *p, const char *kind)
 	}
 	if (nearest)
 		return fail(p, "there is no section [%s]; did you mean [%s]?", kind, nearest);
-	return fail(p, "there is no section [%s]; sections are [device], [schedule], [channel NAME] and [allow NAME]", kind);
+	return fail(p, "there is no section [%s]; sections are [device], [schedule], [uplink NAME], [channel NAME] and [allow NAME]", kind);
 }
 
 static int begin_section(struct parser *p, const char *kind, const char *name)
@@ -159,13 +180,15 @@ static int begin_section(struct parser *p, const char *kind, const char *name)
 		if (p->sections_seen & 1u << i)
 			return fail(p, "[%s] stands here a second time; keep all its keys together", kind);
 		p->sections_seen |= 1u << i;
-		p->target = strcmp(kind, "schedule") ? (void *)p->config : &p->config->schedule;
+		p->target = p->config;
 		return 0;
 	}
 	if (!is_name(name))
 		return fail(p, "[%s %s] needs a name of 1 to 63 of a-z, 0-9, '.', '_' and '-', beginning with a letter or "
 			       "digit; write [%s NAME]",
 			    kind, name, kind);
+	if (!strcmp(kind, "uplink"))
+		return new_uplink(p, name);
 	return strcmp(kind, "channel") ? new_allow(p, name) : new_channel(p, name);
 }
 

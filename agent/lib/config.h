@@ -112,6 +112,13 @@ struct config_uplinks {
 	size_t count;
 };
 
+/* [uplink NAME]: one that makes something else of the schedule than the rest. */
+struct config_pace {
+	char name[IF_NAMESIZE];
+	struct tacit_pace pace;
+	int line;
+};
+
 struct config {
 	struct config_uplinks uplinks;
 	char user[CONFIG_NAME_MAX];	/* the engine's: a name or a number */
@@ -126,6 +133,9 @@ struct config {
 	struct in6_addr resolvers[CONFIG_RESOLVERS_MAX];	/* IPv4 as ::ffff:a.b.c.d; asked for the names in rules */
 	size_t resolver_count;
 	struct tacit_schedule schedule;	/* key is all zero: the warden draws it */
+	struct tacit_pace pace;		/* of uplinks that have no section of their own: config_pace() */
+	struct config_pace paces[CONFIG_UPLINKS_MAX];
+	size_t pace_count;
 	struct config_channel channels[CONFIG_CHANNELS_MAX];
 	size_t channel_count;
 	struct config_allow allows[CONFIG_ALLOWS_MAX];
@@ -157,6 +167,9 @@ int config_parse(const char *file, const char *text, size_t bytes, struct config
  * Return: 0, or -EINVAL for anything else, overflow included.
  */
 int config_time(const char *text, uint64_t *ns);
+
+/* What the link of this name makes of the schedule. */
+const struct tacit_pace *config_pace(const struct config *config, const char *link);
 
 /* "wlan0, wwan0" into `text`, which is returned. */
 const char *config_uplinks_text(const struct config_uplinks *uplinks, char text[CONFIG_UPLINKS_TEXT]);

@@ -34,12 +34,32 @@ static int complain(const struct config_place *place, const char *text)
 	return config_complain(place->error, place->file, place->line, "%s", text);
 }
 
+static int check_budget(const struct config_place *place, const struct tacit_pace *pace)
+{
+	if (!pace->budget || pace->budget >= TACIT_BUDGET_MIN)
+		return 0;
+	return config_complain(place->error, place->file, config_key_line(place, "budget"), "budget = %u is less than a packet "
+			       "may need; it must be 0 (none) or a whole number from %u to %u", pace->budget, TACIT_BUDGET_MIN,
+			       TACIT_BUDGET_MAX);
+}
+
+/* Whether it goes with the schedule is seen when both are known. */
+int config_check_uplink(const struct config_place *place, void *target)
+{
+	const struct config_pace *one = target;
+
+	return check_budget(place, &one->pace);
+}
+
 int config_check_schedule(const struct config_place *place, void *target)
 {
-	const char *wrong = schedule_check(target);
+	const struct config *config = target;
+	const char *wrong = schedule_check(&config->schedule);
 
 	if (!wrong)
-		return 0;
+		wrong = schedule_pace_check(&config->schedule, &config->pace);
+	if (!wrong)
+		return check_budget(place, &config->pace);
 	return config_complain(place->error, place->file, place->line,
 			       "[schedule]: %s; a schedule that works is period = 2s, jitter = 1s, open = 250ms", wrong);
 }
@@ -116,6 +136,8 @@ int config_check_allow(const struct config_place *place, void *target)
 		error = check_destination(place, a);
 	if (error)
 		return error;
+	if (config_key_line(place, "urgent") && config_key_line(place, "class"))
+		return complain_at(place, "urgent", "urgent and class are two ways to say one thing; remove urgent");
 	if (a->cgroup[0])
 		r->owned |= TACIT_OWNED_CGROUP;
 	if (!strcmp(a->name, CONFIG_RESCUE))
@@ -168,6 +190,29 @@ static int check_hosts(const struct config_place *place)
 	return 0;
 }
 
+static int check_paces(const struct config_place *place)
+{
+	const struct config *c = place->config;
+
+	for (size_t i = 0; i < c->pace_count; i++) {
+		const struct config_pace *one = &c->paces[i];
+		const char *wrong = NULL;
+		size_t k;
+
+		for (k = 0; k < c->uplinks.count && strcmp(c->uplinks.name[k], one->name); k++)
+			;
+		if (k == c->uplinks.count)
+			wrong = "is no uplink that [device] names; add it there or remove this section";
+		else if (!c->schedule.period)
+			wrong = "says what becomes of slots, and there are none; add a [schedule] with period, jitter and open";
+		else
+			wrong = schedule_pace_check(&c->schedule, &one->pace);
+		if (wrong)
+			return config_complain(place->error, place->file, one->line, "[uplink %s]: %s", one->name, wrong);
+	}
+	return 0;
+}
+
 int config_check_whole(const struct config_place *place)
 {
 	const struct config *config = place->config;
@@ -183,5 +228,5 @@ int config_check_whole(const struct config_place *place)
 					       "period, jitter and open",
 					       c->name);
 	}
-	return check_hosts(place);
+	return check_paces(place) ? -EINVAL : check_hosts(place);
 }

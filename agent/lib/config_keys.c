@@ -48,11 +48,20 @@ static const struct config_key device_keys[] = {
 	{ "unattended", false, { value_time, FIELD(struct config, unattended), .want = "a time from 10s to 8760h, like 60s" } },
 };
 
+/* Of [schedule], and of [uplink NAME]. */
+#define PACE_KEYS(type) \
+	{ "other", false, { value_number, FIELD(type, pace.other), .min = 1, .max = TACIT_OTHER_MAX } }, \
+	{ "urgent", false, { value_number, FIELD(type, pace.urgent), .min = 0, .max = TACIT_URGENT_MAX } }, \
+	{ "budget", false, { value_number, FIELD(type, pace.budget), .min = 0, .max = TACIT_BUDGET_MAX } }
+
 static const struct config_key schedule_keys[] = {
-	{ "period", true, { value_time, FIELD(struct tacit_schedule, period), .want = WANT_TIME } },
-	{ "jitter", true, { value_time, FIELD(struct tacit_schedule, jitter), .want = WANT_TIME } },
-	{ "open", true, { value_time, FIELD(struct tacit_schedule, open), .want = WANT_TIME } },
+	{ "period", true, { value_time, FIELD(struct config, schedule.period), .want = WANT_TIME } },
+	{ "jitter", true, { value_time, FIELD(struct config, schedule.jitter), .want = WANT_TIME } },
+	{ "open", true, { value_time, FIELD(struct config, schedule.open), .want = WANT_TIME } },
+	PACE_KEYS(struct config),
 };
+
+static const struct config_key uplink_keys[] = { PACE_KEYS(struct config_pace) };
 
 static const struct config_choice protocol_choices[] = {
 	{ "mqtt", CONFIG_PROTOCOL_MQTT },
@@ -123,9 +132,17 @@ static const struct config_choice existing_choices[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_choice class_choices[] = {
+	{ "other", TACIT_CLASS_OTHER },
+	{ "urgent", TACIT_CLASS_URGENT },
+	{ "channel", TACIT_CLASS_CHANNEL },
+	{ NULL, 0 },
+};
+
+/* Of `urgent`, which was there before `class`. */
 static const struct config_choice yes_no_choices[] = {
-	{ "yes", 1 },
-	{ "no", 0 },
+	{ "yes", TACIT_CLASS_URGENT },
+	{ "no", TACIT_CLASS_OTHER },
 	{ NULL, 0 },
 };
 
@@ -145,7 +162,8 @@ static const struct config_key allow_keys[] = {
 	    .want = "a path in the cgroup hierarchy, like /system.slice/app.service, at most 7 deep" } },
 	{ "existing", false,
 	  { value_choice, FIELD(struct config_allow, rule.existing), .choices = existing_choices } },
-	{ "urgent", false, { value_choice, FIELD(struct config_allow, rule.urgent), .choices = yes_no_choices } },
+	{ "class", false, { value_choice, FIELD(struct config_allow, rule.class), .choices = class_choices } },
+	{ "urgent", false, { value_choice, FIELD(struct config_allow, rule.class), .choices = yes_no_choices } },
 	{ "reason", true,
 	  { value_text, FIELD(struct config_allow, reason), .want = "a sentence of at most 127 bytes for the operator" } },
 };
@@ -153,6 +171,7 @@ static const struct config_key allow_keys[] = {
 const struct config_section config_sections[] = {
 	{ "device", false, false, device_keys, COUNT(device_keys), config_check_device },
 	{ "schedule", false, true, schedule_keys, COUNT(schedule_keys), config_check_schedule },
+	{ "uplink", true, false, uplink_keys, COUNT(uplink_keys), config_check_uplink },
 	{ "channel", true, false, channel_keys, COUNT(channel_keys), config_check_channel },
 	{ "allow", true, false, allow_keys, COUNT(allow_keys), config_check_allow },
 };

@@ -58,6 +58,7 @@ int config_check_device(const struct config_place *place, void *target);
 int config_check_channel(const struct config_place *place, void *target);
 int config_check_allow(const struct config_place *place, void *target);
 int config_check_schedule(const struct config_place *place, void *target);
+int config_check_uplink(const struct config_place *place, void *target);
 int config_check_whole(const struct config_place *place);
 
 #endif

@@ -47,6 +47,14 @@ bool config_uplink(const char *text, size_t bytes, struct config_uplinks *uplink
 	return false;
 }
 
+const struct tacit_pace *config_pace(const struct config *config, const char *link)
+{
+	for (size_t i = 0; i < config->pace_count; i++)
+		if (!strcmp(config->paces[i].name, link))
+			return &config->paces[i].pace;
+	return &config->pace;
+}
+
 const char *config_uplinks_text(const struct config_uplinks *uplinks, char text[CONFIG_UPLINKS_TEXT])
 {
 	size_t used = 0;

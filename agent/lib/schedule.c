@@ -78,13 +78,74 @@ const char *schedule_check(const struct tacit_schedule *s)
 	return NULL;
 }
 
-uint64_t schedule_slot_start(const struct tacit_schedule *s, uint64_t k)
+const char *schedule_pace_check(const struct tacit_schedule *s, const struct tacit_pace *pace)
+{
+	if (pace->urgent && s->open / pace->urgent < SCHEDULE_URGENT_OPEN_MIN)
+		return "open / urgent is under 5ms, which is how long an urgent slot would last; make open longer or urgent "
+		       "smaller";
+	if (pace->other > 1 && pace->other * s->period > SCHEDULE_OTHER_MAX)
+		return "from one slot of class other to the next it is over 30min (other * period); make other smaller";
+	return NULL;
+}
+
+/* The jitter of what is numbered `word`: k, and for urgent slots TACIT_URGENT_SLOTS more. */
+static uint64_t draw(const uint8_t key[16], uint64_t word, uint64_t jitter)
 {
 	uint8_t number[8];
 
 	for (int i = 0; i < 8; i++)
-		number[i] = (uint8_t)(k >> (8 * i));
-	return k * s->period + siphash24(s->key, number, sizeof(number)) % (s->jitter + 1);
+		number[i] = (uint8_t)(word >> (8 * i));
+	return siphash24(key, number, sizeof(number)) % (jitter + 1);
+}
+
+uint64_t schedule_slot_start(const struct tacit_schedule *s, uint64_t k)
+{
+	return k * s->period + draw(s->key, k, s->jitter);
+}
+
+/* 1 where nothing is said. */
+static uint64_t every(const struct tacit_pace *pace, enum tacit_class class)
+{
+	return class == TACIT_CLASS_OTHER && pace->other ? pace->other : 1;
+}
+
+static uint64_t dense(const struct tacit_pace *pace, enum tacit_class class)
+{
+	return class == TACIT_CLASS_URGENT && pace->urgent ? pace->urgent : 1;
+}
+
+uint64_t schedule_class_start(const struct tacit_schedule *s, const struct tacit_pace *pace, enum tacit_class class,
+			      uint64_t number)
+{
+	uint64_t n = dense(pace, class);
+
+	if (class == TACIT_CLASS_URGENT)
+		return number * (s->period / n) + draw(s->key, number + TACIT_URGENT_SLOTS, s->jitter / n);
+	return schedule_slot_start(s, number * every(pace, class));
+}
+
+uint64_t schedule_class_open(const struct tacit_schedule *s, const struct tacit_pace *pace, enum tacit_class class)
+{
+	return s->open / dense(pace, class);
+}
+
+uint64_t schedule_class_span(const struct tacit_schedule *s, const struct tacit_pace *pace, enum tacit_class class)
+{
+	return s->period / dense(pace, class) * every(pace, class);
+}
+
+uint64_t schedule_class_departure(const struct tacit_schedule *s, const struct tacit_pace *pace,
+				  enum tacit_class class, uint64_t now, uint64_t *number)
+{
+	uint64_t start;
+
+	*number = now / schedule_class_span(s, pace, class);
+	start = schedule_class_start(s, pace, class, *number);
+	if (now < start)
+		return start;
+	if (now - start < schedule_class_open(s, pace, class))
+		return now;
+	return schedule_class_start(s, pace, class, ++*number);
 }
 
 uint64_t schedule_next_slot(const struct tacit_schedule *s, uint64_t now, uint64_t *k)
@@ -102,11 +163,8 @@ uint64_t schedule_next_slot(const struct tacit_schedule *s, uint64_t now, uint64
 
 uint64_t schedule_departure(const struct tacit_schedule *s, uint64_t now)
 {
-	uint64_t start = schedule_slot_start(s, now / s->period);
+	static const struct tacit_pace each = { .other = 1 };
+	uint64_t number;
 
-	if (now < start)
-		return start;
-	if (now - start < s->open)
-		return now;
-	return schedule_slot_start(s, now / s->period + 1);
+	return schedule_class_departure(s, &each, TACIT_CLASS_CHANNEL, now, &number);
 }

@@ -35,7 +35,7 @@
 
 /* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
 static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "opening",
-				      "sources", "owners", "named", "datagrams", "events", "buckets", "counters" };
+				      "sources", "owners", "named", "datagrams", "spent", "events", "buckets", "counters" };
 
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -81,7 +81,7 @@ static int pin_maps(struct bpf_object *object)
 }
 
 /* Maps that are pinned already are taken over here, by libbpf, if their layout is the same. */
-static int load(struct bpf_object_skeleton *skeleton, struct problem *p)
+int guard_load(struct bpf_object_skeleton *skeleton, struct problem *p)
 {
 	int error = pin_maps(*skeleton->obj);
 
@@ -122,11 +122,11 @@ static int load_all(struct guard *guard, struct problem *p)
 	guard->connect = connect_bpf__open();
 	if (!guard->egress || !guard->ingress || !guard->connect)
 		return problem_set(p, -ENOMEM, "cannot open the eBPF programs: out of memory");
-	error = load(guard->egress->skeleton, p);
+	error = guard_load(guard->egress->skeleton, p);
 	if (!error)
-		error = load(guard->ingress->skeleton, p);
+		error = guard_load(guard->ingress->skeleton, p);
 	if (!error)
-		error = load(guard->connect->skeleton, p);
+		error = guard_load(guard->connect->skeleton, p);
 	return error;
 }
 
@@ -180,6 +180,7 @@ int guard_open(struct guard **out, struct problem *p)
 	guard->owners_fd = bpf_map__fd(guard->egress->maps.owners);
 	guard->sources_fd = bpf_map__fd(guard->ingress->maps.sources);
 	guard->named_fd = bpf_map__fd(guard->egress->maps.named);
+	guard->spent_fd = bpf_map__fd(guard->egress->maps.spent);
 	guard->ring = ring_buffer__new(bpf_map__fd(guard->egress->maps.events), on_event, guard, NULL);
 	if (!guard->ring) {
 		error = problem_set(p, -errno, "cannot map the ring of events: %s", strerror(errno));
@@ -189,6 +190,8 @@ int guard_open(struct guard **out, struct problem *p)
 	if (!guard->owners)
 		log_debug("%s", ignored.text);
 	if (guard_pins_discard(&ignored))
+		log_error("%s", ignored.text);
+	if (guard_witness_load(guard, &ignored))
 		log_error("%s", ignored.text);
 	*out = guard;
 	return 0;
@@ -212,6 +215,7 @@ void guard_close(struct guard *guard)
 	if (!guard)
 		return;
 	ring_buffer__free(guard->ring);
+	guard_witness_free(guard);
 	close_all(guard);
 	free(guard);
 }

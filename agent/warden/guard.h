@@ -154,6 +154,22 @@ int guard_rule_hits(const struct guard *guard, size_t index, uint64_t *hits);
 typedef bool guard_flow_fn(const struct tacit_flow_key *key, const struct tacit_flow *flow, void *context);
 int guard_flows(const struct guard *guard, guard_flow_fn *fn, void *context);
 
+/*
+ * What a link's slots of a class were filled with: the latest slot that something was stamped for,
+ * by its number in the class's series, and the bytes. Return: 0 or -errno; -ENODEV for another's link.
+ */
+int guard_spent(const struct guard *guard, unsigned int ifindex, enum tacit_class class, uint64_t *number, uint64_t *bytes);
+
+/*
+ * guard_witness - watch when held packets leave this link
+ *
+ * For as long as the returned packet socket is open; the kernel needs CONFIG_PACKET. Return: the socket or -errno.
+ */
+int guard_witness(const struct guard *guard, unsigned int ifindex, struct problem *p);
+
+/* What it saw, since this process began. Return: 0 or -errno; -ENODEV where nothing watches. */
+int guard_left(const struct guard *guard, unsigned int ifindex, struct tacit_left *left);
+
 /* Who opened the socket of that cookie. Return: 0, -ENOENT where it is not known. */
 int guard_owner(const struct guard *guard, uint64_t cookie, struct tacit_owner *owner);
 
@@ -188,6 +204,7 @@ const char *guard_reason_cure(uint32_t reason);	/* what the operator can do abou
 const char *guard_state_name(uint32_t state);	/* "verified", ... */
 const char *guard_mode_name(uint32_t mode);	/* "closed", "on" */
 const char *guard_protocol_name(uint32_t protocol);	/* "tcp", ... */
+const char *guard_class_name(uint32_t class);	/* "channel", ... */
 const char *guard_form_name(uint32_t form);	/* "quic", ...: as tacit.conf(5) has it */
 
 /* Room for an address and port as text: "[fe80::1]:443", "192.0.2.1:443". */

@@ -8,6 +8,8 @@
 struct egress_bpf;
 struct ingress_bpf;
 struct connect_bpf;
+struct witness_bpf;
+struct bpf_object_skeleton;
 struct ring_buffer;
 
 struct guard {
@@ -23,6 +25,8 @@ struct guard {
 	int sources_fd;
 	int owners_fd;
 	int named_fd;
+	int spent_fd;
+	struct witness_bpf *witness;	/* NULL where the kernel does not take it */
 	int cpus;
 	bool owners;
 	bool fresh;	/* nothing was pinned when it was opened */
@@ -30,6 +34,17 @@ struct guard {
 	guard_event_fn *event_fn;	/* while guard_dispatch() runs */
 	void *event_context;
 };
+
+/* guard.c: load an object; the maps that are pinned are shared. */
+int guard_load(struct bpf_object_skeleton *skeleton, struct problem *p);
+
+/* guard_witness.c: without the witness nothing is known of late departures, and all else goes on. */
+int guard_witness_load(struct guard *guard, struct problem *p);
+void guard_witness_free(struct guard *guard);
+/* guard_slots.c: the link's place in the policy. Return: 0 or -errno, -ENODEV where it has none. */
+int guard_link_place(const struct guard *guard, unsigned int ifindex, uint32_t *place);
+/* What each link of the policy makes of the schedule, and whose connections are channels. */
+void guard_fill_paces(const struct guard *guard, struct tacit_policy *policy, const struct config *config);
 
 /* guard_cgroup.c: put the hooks on the root cgroup, or new programs into the links that stand. */
 int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p);

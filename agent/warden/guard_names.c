@@ -86,6 +86,15 @@ const char *guard_form_name(uint32_t form)
 	return form < sizeof(names) / sizeof(*names) ? names[form] : "?";
 }
 
+const char *guard_class_name(uint32_t class)
+{
+	static const char *const names[] = {
+		[TACIT_CLASS_OTHER] = "other", [TACIT_CLASS_URGENT] = "urgent", [TACIT_CLASS_CHANNEL] = "channel",
+	};
+
+	return class < sizeof(names) / sizeof(*names) ? names[class] : "?";
+}
+
 void guard_host(const uint8_t addr[16], char text[GUARD_ADDRESS_MAX])
 {
 	struct in6_addr a;

@@ -297,7 +297,7 @@ uint64_t guard_let_out_left(const struct tacit_policy *policy)
 	return policy->open_until > now ? policy->open_until - now : 0;
 }
 
-static int fill(struct tacit_policy *policy, const struct config *config, enum tacit_guard_mode mode, struct problem *p)
+static int fill(const struct guard *guard, struct tacit_policy *policy, const struct config *config, enum tacit_guard_mode mode, struct problem *p)
 {
 	uint8_t key[sizeof(policy->schedule.key)];
 
@@ -309,6 +309,7 @@ static int fill(struct tacit_policy *policy, const struct config *config, enum t
 	OPENSSL_cleanse(key, sizeof(key));
 	fill_rules(policy, config);
 	fill_limits(policy, config);
+	guard_fill_paces(guard, policy, config);
 	while (!key_is_drawn(&policy->schedule))
 		if (getrandom(policy->schedule.key, sizeof(policy->schedule.key), 0) !=
 		    (ssize_t)sizeof(policy->schedule.key))
@@ -324,7 +325,7 @@ int guard_policy_set(struct guard *guard, const struct config *config, enum taci
 	if (error)
 		return error;
 	before = policy;
-	error = fill(&policy, config, mode, p);
+	error = fill(guard, &policy, config, mode, p);
 	if (!error && guard_named_set(guard, TACIT_HOST_RESOLVERS, AF_UNSPEC, (const uint8_t (*)[16])config->resolvers,
 				      config->resolver_count))
 		error = problem_set(p, -E2BIG, "there is no room for the resolvers' addresses");

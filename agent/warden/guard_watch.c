@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "warden.h"
@@ -55,6 +56,21 @@ static void enter_existing(const struct warden_link *l)
 			    "%s: %d connections that are older than the guard go on by rule, unverified", name_of(l), count);
 }
 
+/* Slots hold without it. */
+static void watch_departures(struct warden_link *l)
+{
+	struct problem p = { "" };
+
+	if (l->witness >= 0)
+		close(l->witness);
+	l->witness = -1;
+	if (!l->warden->config.schedule.period)
+		return;
+	l->witness = guard_witness(l->warden->guard, l->guarded, &p);
+	if (l->witness < 0 && p.text[0])
+		log_warning("%s", p.text);
+}
+
 /* A link that was made anew, or left for another namespace and came back, is another link. */
 static int attach(struct warden_link *l, struct problem *p)
 {
@@ -69,6 +85,7 @@ static int attach(struct warden_link *l, struct problem *p)
 	if (error)
 		return error;
 	l->guarded = l->is.ifindex;
+	watch_departures(l);
 	enter_existing(l);
 	return 0;
 }
@@ -92,7 +109,7 @@ static int get_ready(struct warden_link *l, struct problem *p)
 	if (schedule->period && !l->is.fq)
 		shut(l);
 	if (l->is.state == UPLINK_BARE || !l->is.fq)
-		error = uplink_prepare(l->uplink, schedule, p);
+		error = uplink_prepare(l->uplink, schedule, config_pace(&l->warden->config, name_of(l)), p);
 	uplink_status(l->uplink, &l->is);
 	if (!error && l->is.state == UPLINK_BARE)
 		error = problem_set(p, -EIO, "%s", l->is.text);
@@ -355,6 +372,7 @@ int guard_watch_start(struct warden *w)
 	}
 	if (!guard_names_owners(w->guard))
 		journal_add(w->journal, LOG_WARNING, "guard", "nameless", NULL,
-			    "events name no process: the kernel has no cgroup v2 hooks; boot with cgroup v2");
+			    "events name no process%s: the kernel has no cgroup v2 hooks; boot with cgroup v2",
+			    w->config.schedule.period ? ", and packets of class other leave in every slot" : "");
 	return 0;
 }

@@ -31,11 +31,12 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-int qdisc_wanted(const struct tacit_schedule *s, struct qdisc *wanted)
+int qdisc_wanted(const struct tacit_schedule *s, const struct tacit_pace *pace, struct qdisc *wanted)
 {
-	/* The longest hold is from one slot's end to the next one's late start. */
-	uint64_t longest = (s->period + s->jitter + s->open) / NSEC_PER_USEC + USEC_PER_SEC;
-	uint64_t horizon = (2 * s->period + s->jitter + s->open) / NSEC_PER_USEC + USEC_PER_SEC;
+	/* The longest hold is from one slot's end to the next one's late start; with a budget, to the last one's that may be. */
+	uint64_t span = s->period * (pace->other ? pace->other : 1) * (pace->budget ? TACIT_BUDGET_AHEAD + 1 : 1);
+	uint64_t longest = (span + s->jitter + s->open) / NSEC_PER_USEC + USEC_PER_SEC;
+	uint64_t horizon = (span + s->period + s->jitter + s->open) / NSEC_PER_USEC + USEC_PER_SEC;
 	uint64_t seconds = longest / USEC_PER_SEC;
 
 	if (longest > UINT32_MAX)

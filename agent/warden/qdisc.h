@@ -19,8 +19,8 @@ struct qdisc {
 	uint64_t late_ns;	/* of fq: moving average of how long after its time a held packet was let go */
 };
 
-/* What a schedule asks of fq. Return: 0; -ERANGE where fq's clock cannot hold a packet so long. */
-int qdisc_wanted(const struct tacit_schedule *s, struct qdisc *wanted);
+/* What a schedule, and what the link makes of it, ask of fq. Return: 0; -ERANGE where fq's clock cannot hold a packet so long. */
+int qdisc_wanted(const struct tacit_schedule *s, const struct tacit_pace *pace, struct qdisc *wanted);
 
 /* Is it an fq that holds packets as long, and as many, as wanted? */
 int qdisc_holds(const struct qdisc *is, const struct qdisc *wanted);

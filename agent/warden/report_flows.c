@@ -39,21 +39,36 @@ static int by_time(const void *a, const void *b)
 	return (x->flow.last < y->flow.last) - (x->flow.last > y->flow.last);
 }
 
-/* When its packets leave: as bpf/egress.bpf.c decides. */
-static const char *leaves(const struct warden *w, const struct tacit_policy *policy, const struct shown *s)
+static const struct tacit_pace *pace_of(const struct tacit_policy *policy, uint32_t ifindex)
+{
+	static const struct tacit_pace plain = { .other = 1 };
+
+	for (size_t i = 0; i < TACIT_LINKS_MAX; i++)
+		if (policy->link[i].ifindex == ifindex)
+			return &policy->link[i].pace;
+	return &plain;
+}
+
+/* As bpf/egress.bpf.c decides: by rule where one lets it out, else by who opened it. */
+static uint32_t class_of(const struct warden *w, const struct tacit_policy *policy, const struct shown *s)
 {
 	bool existing = s->flow.state == TACIT_FLOW_UNVERIFIED;
 
-	if (!policy->schedule.period)
-		return "at once";
-	/* Opened from outside: it answers when it is asked, and that is visible. */
-	if (s->flow.passive)
-		return "at once";
 	if (!existing && s->flow.state != TACIT_FLOW_ALLOWED)
-		return "in slots";
+		return s->flow.class;
 	for (size_t i = 0; i < policy->rules && i < TACIT_RULES_MAX; i++)
 		if (!policy->rule[i].existing == !existing && guard_rule_covers(w->guard, &policy->rule[i], &s->key))
-			return policy->rule[i].urgent ? "at once" : "in slots";
+			return policy->rule[i].class;
+	return TACIT_CLASS_OTHER;
+}
+
+/* When its packets leave. */
+static const char *leaves(const struct warden *w, const struct tacit_policy *policy, const struct shown *s)
+{
+	uint32_t class = class_of(w, policy, s);
+
+	if (!policy->schedule.period || (class == TACIT_CLASS_URGENT && !pace_of(policy, s->key.ifindex)->urgent))
+		return "at once";
 	return "in slots";
 }
 
@@ -91,6 +106,7 @@ static struct json_object *flow_json(const struct warden *w, const struct tacit_
 	report_text(o, "opened_by", s->flow.passive ? "the other end" : "the device");
 	report_flag(o, "ended", s->flow.closed != 0);
 	report_number(o, "bytes", s->flow.bytes);
+	report_text(o, "class", guard_class_name(class_of(w, policy, s)));
 	report_text(o, "leaves", leaves(w, policy, s));
 	json_object_object_add(o, "age_s", json_object_new_double(seconds(now, s->flow.opened)));
 	json_object_object_add(o, "idle_s", json_object_new_double(seconds(now, s->flow.last)));

@@ -69,7 +69,8 @@ static struct json_object *rule_json(const struct warden *w, size_t i)
 		report_text(o, "cgroup", allow->cgroup);
 	report_flag(o, "existing", allow->rule.existing);
 	report_number(o, "port", ntohs(allow->rule.port));
-	report_flag(o, "urgent", allow->rule.urgent);
+	report_text(o, "class", guard_class_name(allow->rule.class));
+	report_flag(o, "urgent", allow->rule.class == TACIT_CLASS_URGENT);
 	/* By TLS 1.3 only, and counted only while nothing else passes. */
 	report_flag(o, "rescue", allow->rule.rescue);
 	report_number(o, "hits", hits);

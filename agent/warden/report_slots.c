@@ -29,7 +29,18 @@ static int64_t clock_ns(clockid_t clock)
 	return t.tv_sec * (int64_t)NSEC_PER_SEC + t.tv_nsec;
 }
 
-static struct json_object *slot_json(uint64_t k, uint64_t start, uint64_t open, uint64_t now)
+/* The uplinks on which it is a slot of class other, too. */
+static struct json_object *others_json(const struct config *config, uint64_t k)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < config->uplinks.count; i++)
+		if (k % config_pace(config, config->uplinks.name[i])->other == 0)
+			json_object_array_add(list, json_object_new_string(config->uplinks.name[i]));
+	return list;
+}
+
+static struct json_object *slot_json(const struct config *config, uint64_t k, uint64_t start, uint64_t open, uint64_t now)
 {
 	struct json_object *o = json_object_new_object();
 	int64_t offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
@@ -41,10 +52,11 @@ static struct json_object *slot_json(uint64_t k, uint64_t start, uint64_t open, 
 	/* Negative: it is open. */
 	json_object_object_add(o, "in_ns", json_object_new_int64((int64_t)(start - now)));
 	report_number(o, "open_ns", open);
+	json_object_object_add(o, "other_on", others_json(config, k));
 	return o;
 }
 
-static struct json_object *slots_json(const struct tacit_schedule *s)
+static struct json_object *slots_json(const struct config *config, const struct tacit_schedule *s)
 {
 	struct json_object *list = json_object_new_array();
 	uint64_t now = guard_now(), k = now / s->period;
@@ -53,13 +65,59 @@ static struct json_object *slots_json(const struct tacit_schedule *s)
 		uint64_t start = schedule_slot_start(s, k);
 
 		if (start + s->open > now)
-			json_object_array_add(list, slot_json(k, start, s->open, now));
+			json_object_array_add(list, slot_json(config, k, start, s->open, now));
 	}
 	return list;
 }
 
+/* What the slot that is filled now has; what was stamped for earlier ones is of the past. */
+static struct json_object *class_json(const struct warden_link *l, const struct tacit_schedule *s,
+				      const struct tacit_pace *pace, enum tacit_class class)
+{
+	struct json_object *o = json_object_new_object();
+	uint64_t number, filled, bytes;
+
+	report_text(o, "class", guard_class_name(class));
+	report_number(o, "every", class == TACIT_CLASS_OTHER ? pace->other : 1);
+	report_number(o, "dense", class == TACIT_CLASS_URGENT ? pace->urgent : 1);
+	if (!s->period || (class == TACIT_CLASS_URGENT && !pace->urgent))
+		return o;
+	schedule_class_departure(s, pace, class, guard_now(), &number);
+	report_number(o, "slot", number);
+	if (!pace->budget || guard_spent(l->warden->guard, l->guarded, class, &filled, &bytes))
+		return o;
+	report_number(o, "full_slots", filled > number ? filled - number : 0);
+	report_number(o, "used", filled < number ? 0 : bytes);
+	return o;
+}
+
+static void add_classes(struct json_object *o, const struct warden_link *l, const struct tacit_schedule *s,
+			const struct tacit_pace *pace)
+{
+	static const enum tacit_class classes[] = { TACIT_CLASS_CHANNEL, TACIT_CLASS_OTHER, TACIT_CLASS_URGENT };
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
+		json_object_array_add(list, class_json(l, s, pace, classes[i]));
+	report_number(o, "budget", pace->budget);
+	json_object_object_add(o, "classes", list);
+}
+
+/* Absent where nothing watches. */
+static void add_departures(struct json_object *o, const struct warden_link *l)
+{
+	struct tacit_left left;
+
+	if (l->witness < 0 || guard_left(l->warden->guard, l->guarded, &left))
+		return;
+	report_number(o, "left_packets", left.packets);
+	report_number(o, "left_bytes", left.bytes);
+	report_number(o, "late", left.late);
+	report_number(o, "latest_ns", left.latest);
+}
+
 /* Each has an fq of its own. */
-static struct json_object *links_json(struct warden *w)
+static struct json_object *links_json(struct warden *w, const struct tacit_schedule *s)
 {
 	struct json_object *list = json_object_new_array();
 
@@ -75,6 +133,8 @@ static struct json_object *links_json(struct warden *w)
 		report_number(o, "waiting", l->is.held);
 		report_number(o, "drops", l->is.drops);
 		report_number(o, "late_ns", l->is.late_ns);
+		add_classes(o, l, s, config_pace(&w->config, w->config.uplinks.name[i]));
+		add_departures(o, l);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -85,12 +145,14 @@ struct json_object *report_slots(void *warden)
 	struct warden *w = warden;
 	struct json_object *o = json_object_new_object();
 	uint64_t counters[TACIT_COUNT_LIMIT] = { 0 };
-	struct tacit_schedule schedule;
+	struct tacit_schedule schedule = { 0 };
+	bool known;
 
 	if (!o)
 		return NULL;
 	guard_counters(w->guard, counters);
-	json_object_object_add(o, "uplinks", links_json(w));
+	known = !guard_schedule(w->guard, &schedule);
+	json_object_object_add(o, "uplinks", links_json(w, &schedule));
 	report_flag(o, "on", w->config.schedule.period != 0);
 	report_number(o, "period_ns", w->config.schedule.period);
 	report_number(o, "jitter_ns", w->config.schedule.jitter);
@@ -98,10 +160,9 @@ struct json_object *report_slots(void *warden)
 	report_number(o, "held", counters[TACIT_COUNT_HELD]);
 	report_number(o, "handshake", counters[TACIT_COUNT_HANDSHAKE]);
 	report_number(o, "passed", counters[TACIT_COUNT_PASSED]);
-	if (!guard_schedule(w->guard, &schedule)) {
-		if (schedule.period)
-			json_object_object_add(o, "slots", slots_json(&schedule));
-		OPENSSL_cleanse(&schedule, sizeof(schedule));
-	}
+	report_number(o, "overflow", counters[TACIT_COUNT_OVERFLOW]);
+	if (known && schedule.period)
+		json_object_object_add(o, "slots", slots_json(&w->config, &schedule));
+	OPENSSL_cleanse(&schedule, sizeof(schedule));
 	return o;
 }

@@ -23,6 +23,7 @@ struct uplink {
 	struct nl_sock *ask;
 	struct nl_sock *watch;
 	struct tacit_schedule schedule; /* without its key */
+	struct tacit_pace pace;
 	unsigned int ifindex; /* when last looked at */
 	bool prepared;
 };
@@ -143,10 +144,11 @@ static int fq_failed(const struct uplink *uplink, int error, struct problem *p)
 static int fq_prepare(struct uplink *uplink, unsigned int ifindex, struct problem *p)
 {
 	struct qdisc wanted, is;
-	int error = qdisc_wanted(&uplink->schedule, &wanted);
+	int error = qdisc_wanted(&uplink->schedule, &uplink->pace, &wanted);
 
 	if (error)
-		return problem_set(p, error, "%s: fq cannot hold packets for so long; choose a period of 30min at most",
+		return problem_set(p, error, "%s: fq cannot hold packets for so long, 70min at most; choose a shorter period, a smaller "
+				   "other, or no budget",
 				   uplink->name);
 	error = qdisc_read(uplink->ask, ifindex, &is);
 	if (error)
@@ -167,12 +169,14 @@ static int fq_prepare(struct uplink *uplink, unsigned int ifindex, struct proble
 	return 0;
 }
 
-int uplink_prepare(struct uplink *uplink, const struct tacit_schedule *s, struct problem *p)
+int uplink_prepare(struct uplink *uplink, const struct tacit_schedule *s, const struct tacit_pace *pace,
+		   struct problem *p)
 {
 	struct link link;
 	int error;
 
 	uplink->schedule = *s;
+	uplink->pace = *pace;
 	memset(uplink->schedule.key, 0, sizeof(uplink->schedule.key));
 	uplink->prepared = true;
 	error = link_read(uplink->ask, uplink->name, &link);
@@ -196,7 +200,7 @@ static enum uplink_state shaping_state(struct uplink *uplink, struct uplink_stat
 	}
 	if (!uplink->schedule.period)
 		return UPLINK_READY;
-	if (qdisc_wanted(&uplink->schedule, &wanted) || !qdisc_holds(is, &wanted)) {
+	if (qdisc_wanted(&uplink->schedule, &uplink->pace, &wanted) || !qdisc_holds(is, &wanted)) {
 		snprintf(status->text, sizeof(status->text),
 			 "%s: the root qdisc is %s, which does not hold packets for their slot", uplink->name,
 			 !strcmp(is->kind, "fq") ? "an fq with too short a horizon"

@@ -45,13 +45,15 @@ int uplink_open(struct uplink **uplink, const char *name, struct problem *p);
 /*
  * uplink_prepare - make the link ready for this schedule
  * @s: period 0 (slots are off) asks for nothing and changes nothing
+ * @pace: what this link makes of it
  *
  * Puts fq as root qdisc unless one stands that is good enough (a multi-queue
  * root is replaced by a single fq: one queue holds all), turns net.ipv4.tcp_timestamps
  * off, and reads both back. Replacing a qdisc drops what it held. -ENODEV while
  * the link is absent.
  */
-int uplink_prepare(struct uplink *uplink, const struct tacit_schedule *s, struct problem *p);
+int uplink_prepare(struct uplink *uplink, const struct tacit_schedule *s, const struct tacit_pace *pace,
+		   struct problem *p);
 
 /*
  * Look again: the link, its qdisc, the sysctl, against the schedule of the last

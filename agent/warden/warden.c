@@ -198,6 +198,7 @@ static int open_guard(struct warden *w)
 
 	for (size_t i = 0; !error && i < w->config.uplinks.count; i++) {
 		w->links[i].warden = w;
+		w->links[i].witness = -1;
 		error = uplink_open(&w->links[i].uplink, w->config.uplinks.name[i], &p);
 	}
 	if (!error)
@@ -252,8 +253,11 @@ static void go_down(struct warden *w)
 	event_drop(w->signals[0]);
 	event_drop(w->signals[1]);
 	event_drop(w->signals[2]);
-	for (size_t i = 0; i < CONFIG_UPLINKS_MAX; i++)
+	for (size_t i = 0; i < CONFIG_UPLINKS_MAX; i++) {
 		uplink_close(w->links[i].uplink);
+		if (w->links[i].warden && w->links[i].witness >= 0)
+			close(w->links[i].witness);
+	}
 	if (w->guard)
 		guard_close(w->guard);
 	control_close(w->control);

@@ -20,6 +20,7 @@ static const char minimal[] = "[device]\n"
 			      "period = 2s\n"
 			      "jitter = 1s\n"
 			      "open = 250ms\n"
+			      "[uplink eth0]\n"
 			      "[channel name-of-the-channel]\n"
 			      "shape = none\n"
 			      "listen = 127.0.0.1:1883\n"
@@ -37,7 +38,7 @@ static const void *target(const struct config *config, const char *kind)
 		return &config->channels[0];
 	if (!strcmp(kind, "allow"))
 		return &config->allows[0];
-	return !strcmp(kind, "schedule") ? (const void *)&config->schedule : config;
+	return !strcmp(kind, "uplink") ? (const void *)&config->paces[0] : config;
 }
 
 static unsigned long long number(const void *field, size_t room)

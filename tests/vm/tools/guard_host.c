@@ -64,7 +64,7 @@ static int apply(struct host *h)
 		return problem_set(&h->problem, -1, "%s", status.text);
 	if (!guard_attached(h->guard, status.ifindex) && guard_attach(h->guard, status.ifindex, &h->problem))
 		return -1;
-	if (uplink_prepare(h->uplink, &h->config.schedule, &h->problem)) {
+	if (uplink_prepare(h->uplink, &h->config.schedule, config_pace(&h->config, h->config.uplinks.name[0]), &h->problem)) {
 		struct problem second;
 
 		guard_link_set(h->guard, status.ifindex, false, &second);
@@ -143,7 +143,7 @@ static void show_programs(void)
 
 static int show(struct host *h)
 {
-	static const char *const names[] = { "passed", "held", "handshake", "refused", "verified", "lost", "limited",
+	static const char *const names[] = { "passed", "held", "handshake", "refused", "verified", "lost", "overflow", "limited",
 					     "opened" };
 	uint64_t counters[TACIT_COUNT_LIMIT], hits;
 	struct tacit_policy policy;

@@ -14,8 +14,12 @@ struct {
 
 static long one(__u32 i, struct batch **batch)
 {
+	struct schedule_slot slot;
+
 	i &= BATCH - 1;
-	(*batch)->departure[i] = schedule_departure(&(*batch)->schedule, (*batch)->now[i]);
+	schedule_slot(&(*batch)->schedule, &(*batch)->pace, (*batch)->class, (*batch)->class, (*batch)->now[i], &slot);
+	(*batch)->departure[i] = slot.departure;
+	(*batch)->number[i] = slot.number;
 	return 0;
 }
 

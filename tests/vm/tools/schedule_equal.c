@@ -28,31 +28,38 @@ static uint64_t draw(void)
 static void fill(struct batch *b)
 {
 	struct tacit_schedule *s = &b->schedule;
+	struct tacit_pace *pace = &b->pace;
+	uint64_t open;
 
 	s->period = SCHEDULE_PERIOD_MIN + draw() % (SCHEDULE_PERIOD_MAX - SCHEDULE_PERIOD_MIN + 1);
 	s->open = SCHEDULE_OPEN_MIN + draw() % (s->period - SCHEDULE_OPEN_MIN + 1);
 	s->jitter = draw() % (s->period - s->open + 1);
 	for (size_t i = 0; i < sizeof(s->key); i++)
 		s->key[i] = (uint8_t)draw();
+	b->class = (uint32_t)(draw() % TACIT_CLASSES);
+	pace->other = (uint8_t)(draw() % (TACIT_OTHER_MAX + 1));
+	pace->urgent = (uint8_t)(1 + draw() % TACIT_URGENT_MAX);
+	open = schedule_class_open(s, pace, b->class);
 	for (size_t i = 0; i < BATCH; i++) {
-		uint64_t now = draw() >> (draw() % 24 + 6), start = schedule_slot_start(s, now / s->period);
+		uint64_t now = draw() >> (draw() % 24 + 6), span = schedule_class_span(s, pace, b->class);
+		uint64_t start = schedule_class_start(s, pace, b->class, now / span);
 
 		/* Random, and within 1 ns of a slot's opening and end. */
-		b->now[i] = i % 4 == 0 ? start + draw() % 3 - 1 : i % 4 == 1 ? start + s->open + draw() % 3 - 1 : now;
+		b->now[i] = i % 4 == 0 ? start + draw() % 3 - 1 : i % 4 == 1 ? start + open + draw() % 3 - 1 : now;
 		/* In the period of the one before: eBPF remembers what it drew. */
 		if (i % 4 == 2)
-			b->now[i] = b->now[i - 1] / s->period * s->period + draw() % s->period;
+			b->now[i] = b->now[i - 1] / span * span + draw() % span;
 	}
 }
 
 static int compare(const struct batch *b)
 {
 	for (size_t i = 0; i < BATCH; i++) {
-		uint64_t should = schedule_departure(&b->schedule, b->now[i]);
+		uint64_t number, should = schedule_class_departure(&b->schedule, &b->pace, b->class, b->now[i], &number);
 
-		if (b->departure[i] == should)
+		if (b->departure[i] == should && b->number[i] == number)
 			continue;
-		fprintf(stderr, "at %llu: eBPF says %llu, the library %llu\n", (unsigned long long)b->now[i],
+		fprintf(stderr, "class %u, at %llu: eBPF says %llu, the library %llu\n", b->class, (unsigned long long)b->now[i],
 			(unsigned long long)b->departure[i], (unsigned long long)should);
 		return 1;
 	}

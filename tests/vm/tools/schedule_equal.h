@@ -9,8 +9,12 @@
 
 struct batch {
 	struct tacit_schedule schedule;
+	struct tacit_pace pace;
+	__u32 class;
+	__u32 reserved;
 	__u64 now[BATCH];
 	__u64 departure[BATCH];
+	__u64 number[BATCH];
 };
 
 #endif
