@@ -10,6 +10,7 @@
 #include "report.h"
 #include "reset.h"
 #include "rule.h"
+#include "strip.h"
 
 /* Open to all that the policy allows? Else why not: then only the rescue destination passes. */
 static __always_inline __u32 shut(const struct tacit_policy *pol, const struct tacit_link *link,
@@ -147,7 +148,8 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 	if (p->bytes)
 		return refuse(skb, pol, p, TACIT_REASON_DATA_IN_SYN);
 	/* For repair, a destination that can be reached counts for more than that a held SYN tells its time. */
-	if (pol->schedule.period && p->timestamps && !p->rescue)
+	if (pol->schedule.period && p->timestamps && !p->rescue &&
+	    (!p->forwarded || timestamps_strip(skb, p)))
 		return refuse(skb, pol, p, TACIT_REASON_TIMESTAMPS);
 	match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
 	if (match != RULE_NONE) {

@@ -44,6 +44,7 @@ struct packet {
 	__u32 bytes; /* of payload */
 	__u32 seq;
 	__u32 ack;
+	__u32 timestamps; /* where the option lies in a SYN; 0: it has none */
 	__u8 ipv6;
 	__u8 hops;		/* hop limit, IPv6 only */
 	__u8 forwarded;		/* came in elsewhere; not of this device */
@@ -51,7 +52,6 @@ struct packet {
 	__u8 protocol;
 	__u8 flags; /* of TCP */
 	__u8 icmp;  /* type */
-	__u8 timestamps;
 	__u8 forms;	/* bit TACIT_FORM_*, once rule.h has looked */
 	__u8 link;	/* its place in the policy */
 	__u8 begins;	/* the first of a flow: a SYN, a QUIC Initial */
@@ -152,7 +152,7 @@ static long packet_option(__u32 i, struct option_walk *walk)
 		return 0;
 	}
 	if (option[0] == TCP_OPTION_TIMESTAMP) {
-		walk->found = 1;
+		walk->found = walk->at;
 		return 1;
 	}
 	if (bpf_skb_load_bytes(walk->skb, walk->at, option, 2) || option[1] < 2)

@@ -48,6 +48,8 @@ static unsigned long long number(const void *field, size_t room)
 	uint64_t n64;
 
 	switch (room) {
+	case 1:
+		return *(const uint8_t *)field;
 	case 2:
 		memcpy(&n16, field, sizeof(n16));
 		return n16;

@@ -187,19 +187,35 @@ static void every_key_reaches_its_field(void **state)
 	assert_int_equal(ntohs(a[0].rule.port), 53);
 	assert_address(a[0].rule.addr, "::ffff:192.0.2.0");
 	assert_int_equal(a[0].rule.prefix, 96 + 24);
-	assert_int_equal(a[0].rule.urgent, 1);
+	assert_int_equal(a[0].rule.class, TACIT_CLASS_URGENT);
 	assert_int_equal(a[1].rule.protocol, IPPROTO_TCP);
 	assert_int_equal(ntohs(a[1].rule.port), 443);
 	assert_address(a[1].rule.addr, "2001:db8::5");
 	assert_int_equal(a[1].rule.prefix, 128);
 	assert_int_equal(a[1].rule.rescue, 1);
 	assert_int_equal(a[2].rule.rescue, 0);
-	assert_int_equal(a[1].rule.urgent, 0);
+	assert_int_equal(a[1].rule.class, TACIT_CLASS_OTHER);
 	assert_string_equal(a[1].reason, "repair, if all else fails");
 	assert_int_equal(a[2].rule.protocol, IPPROTO_ICMP);
 	assert_int_equal(a[2].rule.prefix, 128);
 	assert_int_equal(a[3].rule.protocol, IPPROTO_ICMPV6);
 	assert_int_equal(a[3].rule.prefix, 0);
+}
+
+static void an_uplink_may_have_a_pace_of_its_own(void **state)
+{
+	static struct config c;
+
+	(void)state;
+	assert_accepted("[uplink wwan0]\nbudget = 4096\n[device]\nuplink = eth0 wwan0\n" SCHEDULE
+			"other = 4\nurgent = 8\nbudget = 65536\n[allow a]\nprotocol = udp\nclass = channel\nreason = x\n", &c);
+	assert_int_equal(config_pace(&c, "eth0")->other, 4);
+	assert_int_equal(config_pace(&c, "eth0")->urgent, 8);
+	assert_int_equal(config_pace(&c, "eth0")->budget, 65536);
+	assert_int_equal(config_pace(&c, "wwan0")->other, 1);
+	assert_int_equal(config_pace(&c, "wwan0")->urgent, 0);
+	assert_int_equal(config_pace(&c, "wwan0")->budget, 4096);
+	assert_int_equal(c.allows[0].rule.class, TACIT_CLASS_CHANNEL);
 }
 
 static void what_is_not_said_has_its_default(void **state)
@@ -210,6 +226,9 @@ static void what_is_not_said_has_its_default(void **state)
 	(void)state;
 	assert_accepted(DEVICE SCHEDULE CHANNEL, &c);
 	assert_string_equal(c.user, CONFIG_DEFAULT_USER);
+	assert_int_equal(c.pace.other, 1);
+	assert_int_equal(c.pace.urgent, 0);
+	assert_int_equal(c.pace.budget, 0);
 	assert_string_equal(c.keys, CONFIG_DEFAULT_KEYS);
 	assert_string_equal(c.root_key, CONFIG_DEFAULT_ROOT_KEY);
 	assert_string_equal(c.control, CONFIG_DEFAULT_CONTROL);
@@ -321,7 +340,7 @@ static const struct refusal refusals[] = {
 	{ "[device\nuplink = eth0\n", 1, "does not end with a ']'" },
 	{ "[device] x\n", 1, "does not end with a ']'" },
 	{ "[devise]\n", 1, "no section [devise]; did you mean [device]?" },
-	{ "[]\n", 1, "no section []; sections are [device], [schedule], [channel NAME] and [allow NAME]" },
+	{ "[]\n", 1, "no section []; sections are [device], [schedule], [uplink NAME], [channel NAME] and [allow NAME]" },
 	{ "[nothing of the kind]\n", 1, "sections are" },
 	{ "[device x]\n", 1, "[device] takes no name" },
 	{ DEVICE "[device]\n", 3, "[device] stands here a second time" },
@@ -422,6 +441,21 @@ static const struct refusal refusals[] = {
 	{ DEVICE CHANNEL_AT("light", "0.0.0.0:1883"), 5, "must not be offered beyond" },
 	{ DEVICE CHANNEL_AT("light", "[::]:1883"), 5, "must not be offered beyond" },
 	{ DEVICE "[channel a]\nlisten = ::1:1883\n", 4, "ADDRESS:PORT or [IPv6]:PORT" },
+	{ DEVICE "[allow a]\nclass = fast\n", 4, "one of: other, urgent, channel" },
+	{ DEVICE "[allow a]\nprotocol = udp\nreason = x\nclass = urgent\nurgent = no\n", 7, "urgent and class are two ways" },
+	{ DEVICE SCHEDULE "other = 0\n", 7, "a whole number from 1 to 16" },
+	{ DEVICE SCHEDULE "other = 17\n", 7, "a whole number from 1 to 16" },
+	{ DEVICE SCHEDULE "urgent = 17\n", 7, "a whole number from 0 to 16" },
+	{ DEVICE SCHEDULE "budget = 2047\n", 7, "0 (none) or a whole number from 2048 to 8388608" },
+	{ DEVICE SCHEDULE "budget = 8388609\n", 7, "a whole number from 0 to 8388608" },
+	{ DEVICE "[schedule]\nperiod = 1s\njitter = 0s\nopen = 10ms\nurgent = 3\n", 3, "open / urgent is under 5ms" },
+	{ DEVICE "[schedule]\nperiod = 3min\njitter = 0s\nopen = 10ms\nother = 11\n", 3, "over 30min (other * period)" },
+	{ DEVICE SCHEDULE "[uplink eth1]\nother = 2\n", 7, "[uplink eth1]: is no uplink that [device] names" },
+	{ DEVICE "[uplink eth0]\nother = 2\n", 3, "there are none; add a [schedule]" },
+	{ DEVICE SCHEDULE "[uplink eth0]\nbudget = 1\n", 8, "0 (none) or a whole number" },
+	{ DEVICE SCHEDULE "[uplink eth0]\nother = 2\n[uplink eth0]\n", 9, "[uplink eth0] stands in line 7 already" },
+	{ DEVICE SCHEDULE "[uplink an-interface-name]\n", 7, "names of interfaces are shorter" },
+	{ DEVICE SCHEDULE "[uplink eth0]\nperiod = 2s\n", 8, "[uplink] has no key period" },
 	{ DEVICE "[channel a]\nlisten = localhost:1883\n", 4, "ADDRESS:PORT" },
 	{ DEVICE "[channel a]\nlisten = 127.0.0.1\n", 4, "ADDRESS:PORT" },
 	{ DEVICE "[channel a]\nlisten = 127.0.0.1:0\n", 4, "ADDRESS:PORT" },
@@ -780,6 +814,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_reaches_its_field),
+		cmocka_unit_test(an_uplink_may_have_a_pace_of_its_own),
 		cmocka_unit_test(what_is_not_said_has_its_default),
 		cmocka_unit_test(rules_by_name_owner_and_form),
 		cmocka_unit_test(so_many_names_and_no_more),

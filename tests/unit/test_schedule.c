@@ -200,6 +200,36 @@ static void a_schedule_out_of_bounds_is_refused_with_the_reason(void **state)
 	assert_null(schedule_check(&limits));
 }
 
+/* The urgent ones computed by Python's integers. */
+static void classes_have_slots_of_their_own(void **state)
+{
+	struct tacit_schedule s = { .period = 2 * NSEC_PER_SEC, .jitter = NSEC_PER_SEC, .open = 250 * NSEC_PER_MSEC };
+	const struct tacit_pace pace = { .other = 3, .urgent = 4 };
+	uint64_t number, now, departure;
+
+	(void)state;
+	memcpy(s.key, vector_key, sizeof(s.key));
+	assert_int_equal(schedule_class_start(&s, &pace, TACIT_CLASS_URGENT, 0), 166524648ull);
+	assert_int_equal(schedule_class_start(&s, &pace, TACIT_CLASS_URGENT, 9), 4586032575ull);
+	for (uint64_t j = 0; j < 300; j++) {
+		assert_int_equal(schedule_class_start(&s, &pace, TACIT_CLASS_CHANNEL, j), schedule_slot_start(&s, j));
+		assert_int_equal(schedule_class_start(&s, &pace, TACIT_CLASS_OTHER, j), schedule_slot_start(&s, 3 * j));
+		now = j * NSEC_PER_SEC / 7;
+		for (uint32_t class = 0; class < TACIT_CLASSES; class++) {
+			departure = schedule_class_departure(&s, &pace, class, now, &number);
+			assert_true(departure >= now);
+			assert_true(departure >= schedule_class_start(&s, &pace, class, number));
+			assert_true(departure - schedule_class_start(&s, &pace, class, number) <
+				    schedule_class_open(&s, &pace, class));
+			/* None that ends after now was passed over. */
+			assert_true(!number || schedule_class_start(&s, &pace, class, number - 1) +
+					       schedule_class_open(&s, &pace, class) <= now);
+		}
+	}
+	assert_int_equal(schedule_class_open(&s, &pace, TACIT_CLASS_URGENT), 62500000);
+	assert_int_equal(schedule_class_span(&s, &pace, TACIT_CLASS_OTHER), 6 * NSEC_PER_SEC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +239,7 @@ int main(void)
 		cmocka_unit_test(the_next_slot_is_the_first_one_after_now),
 		cmocka_unit_test(a_packet_leaves_in_the_open_slot_or_as_the_next_one_opens),
 		cmocka_unit_test(jitter_uses_its_whole_range_evenly),
+		cmocka_unit_test(classes_have_slots_of_their_own),
 		cmocka_unit_test(a_schedule_out_of_bounds_is_refused_with_the_reason),
 	};
 
