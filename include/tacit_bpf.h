@@ -191,13 +191,11 @@ struct tacit_policy {
 	__u32 refuse;		/* enum tacit_refuse */
 	__u32 rules;		/* entries of rule[] that count */
 	__u32 limits;		/* entries of limit[] that count */
-	__u32 channel_uid;	/* whose connections are of class `channel`; ~0: nobody's */
-	__u32 reserved2;
 	struct tacit_schedule schedule;
 	struct tacit_link link[TACIT_LINKS_MAX];
 	__u64 open_until;	/* `tacit guard open`: what would be refused before this time (CLOCK_MONOTONIC ns) leaves */
 	__u32 wants;		/* what a rule needs to know of a packet: TACIT_WANTS_* */
-	__u32 reserved;
+	__u32 channel_uid;	/* whose connections are of class `channel`; ~0: nobody's */
 	struct tacit_limit limit[TACIT_LIMITS_MAX];
 	struct tacit_rule rule[TACIT_RULES_MAX];
 };
