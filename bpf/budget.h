@@ -3,8 +3,8 @@
 #ifndef TACIT_BUDGET_H
 #define TACIT_BUDGET_H
 
-#include "maps.h"
-#include "schedule.h"
+#include <linux/types.h>
+#include "tacit_bpf.h"
 
 #define BUDGET_TRIES 8
 
@@ -51,27 +51,6 @@ static __always_inline int budget_take(__u64 *word, __u32 budget, __u64 earliest
 		seen = is;
 	}
 	return 1;
-}
-
-/* Put the packet off until its slot has room. Return: not 0 where it is to be dropped. */
-static __noinline int budget_defer(const struct tacit_schedule *s, const struct tacit_pace *pace,
-				   __u32 place, __u32 bytes, struct schedule_slot *slot)
-{
-	__u64 *taken = bpf_map_lookup_elem(&spent, &place);
-	__u32 class = place % TACIT_CLASSES;
-	struct schedule_series series;
-	__u64 number;
-
-	if (!s || !pace || !slot || !taken || !pace->budget)
-		return 1;
-	if (budget_take(taken, pace->budget, slot->number, bytes, &number))
-		return 1;
-	if (number == slot->number)
-		return 0;
-	schedule_series(s, schedule_multiple(pace, class), class, &series);
-	slot->number = number;
-	slot->departure = schedule_start(&series, number);
-	return 0;
 }
 
 #endif

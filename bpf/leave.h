@@ -10,6 +10,7 @@
 
 #include <linux/pkt_cls.h>
 #include "budget.h"
+#include "maps.h"
 #include "packet.h"
 #include "priority.h"
 #include "report.h"
@@ -22,6 +23,27 @@ static __always_inline int leave_at_once(struct __sk_buff *skb, struct tacit_pol
 		skb->priority = PRIORITY_EXEMPT;
 	report_count(counter);
 	return TC_ACT_OK;
+}
+
+/* Put the packet off until its slot has room. Return: not 0 where it is to be dropped. */
+static __noinline int budget_defer(const struct tacit_schedule *s, const struct tacit_pace *pace,
+				   __u32 place, __u32 bytes, struct schedule_slot *slot)
+{
+	__u64 *taken = bpf_map_lookup_elem(&spent, &place);
+	__u32 class = place % TACIT_CLASSES;
+	struct schedule_series series;
+	__u64 number;
+
+	if (!s || !pace || !slot || !taken || !pace->budget)
+		return 1;
+	if (budget_take(taken, pace->budget, slot->number, bytes, &number))
+		return 1;
+	if (number == slot->number)
+		return 0;
+	schedule_series(s, schedule_multiple(pace, class), class, &series);
+	slot->number = number;
+	slot->departure = schedule_start(&series, number);
+	return 0;
 }
 
 /* In a slot of the class; *departure says when, in ns of CLOCK_MONOTONIC. */

@@ -52,7 +52,7 @@ static void print_class(struct json_object *class, long long budget)
 	if (dense > 1)
 		printf("  %-8s %lld slots a period", name, dense);
 	else if (every > 1)
-		printf("  %-8s each %lldth slot", name, every);
+		printf("  %-8s one slot in %lld", name, every);
 	else
 		printf("  %-8s each slot", name);
 	if (budget && ahead)

@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "schedule.h"
@@ -66,6 +67,80 @@ static int compare(const struct batch *b)
 	return 0;
 }
 
+static void fill_spending(struct spending *s)
+{
+	uint64_t now = draw() >> 30;
+
+	memset(s, 0, sizeof(*s));
+	s->budget = TACIT_BUDGET_MIN + (uint32_t)(draw() % 20000);
+	for (size_t i = 0; i < BATCH; i++) {
+		/* Slots pass, now and then many; segments for offload come in between. */
+		now += draw() % 8 == 0 ? draw() % 3 : 0;
+		now += draw() % 100 == 0 ? draw() % 40 : 0;
+		s->earliest[i] = now;
+		s->bytes[i] = (uint32_t)(draw() % 10 == 0 ? 60 + draw() % 65000 : 60 + draw() % 1460);
+	}
+}
+
+/*
+ * By what tacit.conf(5) says, with an account for each slot: a packet goes into the first slot from the
+ * latest used one on that has room, or into an empty one, and what it has too much is taken off those after it.
+ */
+static int compare_spending(const struct spending *s)
+{
+	uint64_t at = 0, left = s->budget; /* the latest slot in use, and what is left of it */
+
+	for (size_t i = 0; i < BATCH; i++) {
+		uint64_t bytes = s->bytes[i], should, debt;
+
+		if (at < s->earliest[i]) {
+			at = s->earliest[i];
+			left = s->budget;
+		}
+		should = left < s->budget && bytes > left ? at + 1 : at;
+		if (should > s->earliest[i] + TACIT_BUDGET_AHEAD)
+			should = NO_ROOM;
+		if (s->number[i] != should) {
+			fprintf(stderr, "packet %zu of %llu bytes, budget %u: eBPF gives slot %lld, should be %lld\n", i,
+				(unsigned long long)bytes, s->budget, (long long)(s->number[i] - s->earliest[i]),
+				(long long)(should - s->earliest[i]));
+			return 1;
+		}
+		if (should == NO_ROOM)
+			continue;
+		if (should > at)
+			left = s->budget;
+		at = should;
+		/* Spent slot by slot. */
+		for (debt = 0; bytes > left && debt < TACIT_BUDGET_AHEAD; debt++) {
+			bytes -= left;
+			left = s->budget;
+			at++;
+		}
+		left = bytes > left ? left - bytes % s->budget : left - bytes;
+	}
+	return 0;
+}
+
+static int spend(struct schedule_equal_bpf *object, struct bpf_test_run_opts *opts, int wrong)
+{
+	struct spending *s = calloc(1, sizeof(*s));
+	uint32_t zero = 0;
+	int code = 2;
+
+	if (!s)
+		return 2;
+	fill_spending(s);
+	if (!bpf_map_update_elem(bpf_map__fd(object->maps.spendings), &zero, s, BPF_ANY) &&
+	    !bpf_prog_test_run_opts(bpf_program__fd(object->progs.spend_all), opts) &&
+	    !bpf_map_lookup_elem(bpf_map__fd(object->maps.spendings), &zero, s)) {
+		s->number[BATCH / 2] += wrong;
+		code = compare_spending(s);
+	}
+	free(s);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	struct schedule_equal_bpf *object = schedule_equal_bpf__open_and_load();
@@ -87,9 +162,11 @@ int main(int argc, char **argv)
 		}
 		b->departure[BATCH / 2] += wrong;
 		code = compare(b);
+		if (!code)
+			code = spend(object, &opts, wrong);
 	}
 	if (!code)
-		printf("%d departures are equal\n", batches * BATCH);
+		printf("%d departures and as many slots by budget are equal\n", batches * BATCH);
 	schedule_equal_bpf__destroy(object);
 	free(b);
 	return code;

@@ -17,4 +17,16 @@ struct batch {
 	__u64 number[BATCH];
 };
 
+/* What slots are asked for, one after the other, and what was given. */
+struct spending {
+	__u64 spent;
+	__u32 budget;
+	__u32 reserved;
+	__u64 earliest[BATCH];
+	__u32 bytes[BATCH];
+	__u64 number[BATCH]; /* NO_ROOM: dropped */
+};
+
+#define NO_ROOM (~0ull)
+
 #endif
