@@ -21,7 +21,7 @@ static __always_inline __u64 budget_word(__u64 number, __u64 bytes)
 static __always_inline int budget_take(__u64 *word, __u32 budget, __u64 earliest, __u64 bytes,
 				       __u64 *number)
 {
-	__u64 seen = *(volatile __u64 *)word, is, taken, after;
+	__u64 seen = *(volatile __u64 *)word, is, taken, after, slots;
 	int i;
 
 	for (i = 0; i < BUDGET_TRIES; i++) {
@@ -42,7 +42,8 @@ static __always_inline int budget_take(__u64 *word, __u32 budget, __u64 earliest
 		after = *number;
 		/* It was let into an empty slot, whole: the next ones pay for it. */
 		if (taken > budget) {
-			after += taken / budget < TACIT_BUDGET_AHEAD ? taken / budget : TACIT_BUDGET_AHEAD;
+			slots = taken / budget;
+			after += slots < TACIT_BUDGET_AHEAD ? slots : TACIT_BUDGET_AHEAD;
 			taken %= budget;
 		}
 		is = __sync_val_compare_and_swap(word, seen, budget_word(after, taken));

@@ -37,7 +37,10 @@ static __noinline int timestamps_strip(struct __sk_buff *skb, struct packet *p)
 {
 	if (!p || p->timestamps + TIMESTAMP_BYTES > p->payload)
 		return 1;
-	/* Sums are of 16 bits: begin at such. Options end at an even place, so that there is a byte behind an odd one. */
+	/*
+	 * Sums are of 16 bits: begin at such. Options end at an even place, so that
+	 * there is a byte behind one at an odd place.
+	 */
 	return (p->timestamps - p->l4) & 1 ? strip_from(skb, p, 1) : strip_from(skb, p, 0);
 }
 

@@ -85,6 +85,9 @@ const char *schedule_pace_check(const struct tacit_schedule *s, const struct tac
 		       "smaller";
 	if (pace->other > 1 && pace->other * s->period > SCHEDULE_OTHER_MAX)
 		return "from one slot of class other to the next it is over 30min (other * period); make other smaller";
+	if (pace->budget && (TACIT_BUDGET_AHEAD + 1) * (pace->other ? pace->other : 1) * s->period > SCHEDULE_AHEAD_MAX)
+		return "with a budget packets may wait for nine slots, which take over 60min (9 * other * period); make the period "
+		       "or other smaller, or leave the budget away";
 	return NULL;
 }
 

@@ -23,6 +23,8 @@
 /* Of an urgent slot; and of the time from one slot of class other to the next. */
 #define SCHEDULE_URGENT_OPEN_MIN (5 * NSEC_PER_MSEC)
 #define SCHEDULE_OTHER_MAX (1800 * NSEC_PER_SEC)
+/* With a budget, to the last slot in which there may be room: what fq can hold for, about 70 min, and room for jitter. */
+#define SCHEDULE_AHEAD_MAX (3600 * NSEC_PER_SEC)
 
 /* SipHash-2-4 of `bytes` bytes at `data` under the 16-byte `key`. */
 uint64_t siphash24(const uint8_t key[16], const void *data, size_t bytes);

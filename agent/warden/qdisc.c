@@ -33,7 +33,10 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 int qdisc_wanted(const struct tacit_schedule *s, const struct tacit_pace *pace, struct qdisc *wanted)
 {
-	/* The longest hold is from one slot's end to the next one's late start; with a budget, to the last one's that may be. */
+	/*
+	 * The longest hold is from one slot's end to the next one's late start; with a budget,
+	 * to that of the last one in which there may be room.
+	 */
 	uint64_t span = s->period * (pace->other ? pace->other : 1) * (pace->budget ? TACIT_BUDGET_AHEAD + 1 : 1);
 	uint64_t longest = (span + s->jitter + s->open) / NSEC_PER_USEC + USEC_PER_SEC;
 	uint64_t horizon = (span + s->period + s->jitter + s->open) / NSEC_PER_USEC + USEC_PER_SEC;

@@ -147,8 +147,8 @@ static int fq_prepare(struct uplink *uplink, unsigned int ifindex, struct proble
 	int error = qdisc_wanted(&uplink->schedule, &uplink->pace, &wanted);
 
 	if (error)
-		return problem_set(p, error, "%s: fq cannot hold packets for so long, 70min at most; choose a shorter period, a smaller "
-				   "other, or no budget",
+		return problem_set(p, error,
+				   "%s: fq cannot hold packets for so long, 70min at most; choose a shorter period",
 				   uplink->name);
 	error = qdisc_read(uplink->ask, ifindex, &is);
 	if (error)

@@ -450,6 +450,7 @@ static const struct refusal refusals[] = {
 	{ DEVICE SCHEDULE "budget = 8388609\n", 7, "a whole number from 0 to 8388608" },
 	{ DEVICE "[schedule]\nperiod = 1s\njitter = 0s\nopen = 10ms\nurgent = 3\n", 3, "open / urgent is under 5ms" },
 	{ DEVICE "[schedule]\nperiod = 3min\njitter = 0s\nopen = 10ms\nother = 11\n", 3, "over 30min (other * period)" },
+	{ DEVICE "[schedule]\nperiod = 5min\njitter = 0s\nopen = 10ms\nother = 2\nbudget = 9000\n", 3, "(9 * other * period)" },
 	{ DEVICE SCHEDULE "[uplink eth1]\nother = 2\n", 7, "[uplink eth1]: is no uplink that [device] names" },
 	{ DEVICE "[uplink eth0]\nother = 2\n", 3, "there are none; add a [schedule]" },
 	{ DEVICE SCHEDULE "[uplink eth0]\nbudget = 1\n", 8, "0 (none) or a whole number" },
