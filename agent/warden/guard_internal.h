@@ -29,6 +29,8 @@ struct guard {
 	struct witness_bpf *witness;	/* NULL where the kernel does not take it */
 	int cpus;
 	bool owners;
+	bool user_known;	/* user_uid is the engine's */
+	uint32_t user_uid;
 	bool fresh;	/* nothing was pinned when it was opened */
 	bool crowded;	/* the table of flows was nearly full at the last sweep */
 	guard_event_fn *event_fn;	/* while guard_dispatch() runs */
@@ -44,7 +46,7 @@ void guard_witness_free(struct guard *guard);
 /* guard_slots.c: the link's place in the policy. Return: 0 or -errno, -ENODEV where it has none. */
 int guard_link_place(const struct guard *guard, unsigned int ifindex, uint32_t *place);
 /* What each link of the policy makes of the schedule, and whose connections are channels. */
-void guard_fill_paces(const struct guard *guard, struct tacit_policy *policy, const struct config *config);
+void guard_fill_paces(struct guard *guard, struct tacit_policy *policy, const struct config *config);
 
 /* guard_cgroup.c: put the hooks on the root cgroup, or new programs into the links that stand. */
 int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p);

@@ -297,7 +297,7 @@ uint64_t guard_let_out_left(const struct tacit_policy *policy)
 	return policy->open_until > now ? policy->open_until - now : 0;
 }
 
-static int fill(const struct guard *guard, struct tacit_policy *policy, const struct config *config,
+static int fill(struct guard *guard, struct tacit_policy *policy, const struct config *config,
 		enum tacit_guard_mode mode, struct problem *p)
 {
 	uint8_t key[sizeof(policy->schedule.key)];

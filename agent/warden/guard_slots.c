@@ -25,11 +25,16 @@ static uint32_t uid_of(const char *user)
 	return *user < '0' || *user > '9' || *end || number >= NOBODY ? NOBODY : (uint32_t)number;
 }
 
-void guard_fill_paces(const struct guard *guard, struct tacit_policy *policy, const struct config *config)
+void guard_fill_paces(struct guard *guard, struct tacit_policy *policy, const struct config *config)
 {
 	char name[IF_NAMESIZE];
 
-	policy->channel_uid = guard->owners ? uid_of(config->user) : NOBODY;
+	/* Asked once: the user database may be slow, and this is done often. */
+	if (!guard->user_known) {
+		guard->user_uid = uid_of(config->user);
+		guard->user_known = guard->user_uid != NOBODY;
+	}
+	policy->channel_uid = guard->owners ? guard->user_uid : NOBODY;
 	for (size_t i = 0; i < TACIT_LINKS_MAX; i++) {
 		struct tacit_link *link = &policy->link[i];
 
