@@ -251,6 +251,14 @@ $(B)/unit/%: tests/unit/%.c $(UNIT_SOURCES) $(wildcard agent/lib/*.h include/*.h
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out -fPIE -O2,$(CFLAGS)) -O1 -U_FORTIFY_SOURCE $(SANITIZE) -o $@ $< $(UNIT_SOURCES) \
 		-lcmocka $(call pkg,libcrypto) -linih
 
+# The engine's upstream session, with neither sockets nor slots.
+SESSION_SOURCES := $(addprefix agent/engine/,session.c session_stage.c controls.c routes.c spool.c) $(wildcard agent/lib/mqtt*.c)
+$(B)/unit/test_session: tests/unit/test_session.c $(SESSION_SOURCES) $(wildcard agent/engine/*.h agent/lib/*.h)
+	@mkdir -p $(@D)
+	$(call say,UNIT)
+	$(Q)$(CC) $(CPPFLAGS) -Iagent/engine $(filter-out -fPIE -O2,$(CFLAGS)) -O1 -U_FORTIFY_SOURCE $(SANITIZE) -o $@ $< \
+		$(SESSION_SOURCES) -lcmocka $(call pkg,libcrypto libevent_core)
+
 # The module's files that speak to a TPM, against swtpm.
 TPM_SOURCES := $(wildcard kmod/tpm*.c) kmod/rootkey_tpm.c kmod/counter.c kmod/counter_tpm.c
 $(B)/unit/test_tpm: tests/unit/test_tpm.c $(TPM_SOURCES) $(wildcard kmod/*.h include/*.h tests/unit/kernel/*/*.h)

@@ -220,7 +220,7 @@ static int emit(struct channel *ch, uint64_t k)
 	}
 	ret = session_stage(ch->session, shaper_capacity(&ch->shaper), shaper_ping(&ch->shaper, k));
 	if (!ret)
-		ret = shaper_emit(&ch->shaper, tls, ch->session->out, &ch->status);
+		ret = shaper_emit(&ch->shaper, tls, ch->session->out, ch->session->last, &ch->status);
 	if (!ret && session_wants_input(ch->session))
 		event_add(ch->readable, NULL);
 	return ret;

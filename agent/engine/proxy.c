@@ -59,11 +59,12 @@ static bool on_room(enum mqtt_type type, void *arg)
 static bool message_fits(struct proxy *p, const struct mqtt_publish *up)
 {
 	size_t bytes = mqtt_publish_bytes(up);
+	size_t most = p->options.publish_max ? session_publish_max(&p->session, up->qos) : MQTT_PACKET_MAX;
 
-	if (p->options.publish_max && bytes > p->options.publish_max) {
+	if (p->options.publish_max && bytes > most) {
 		link_note(p->options.link, p->options.channel, LOG_WARNING,
-			  "%s: a message of %zu bytes was refused: with dummy it must fit one slot (%zu); raise cell",
-			  p->options.config->name, bytes, p->options.publish_max);
+			  "%s: a message of %zu bytes was refused: with dummy it must fit one slot (%zu left); raise cell",
+			  p->options.config->name, bytes, most);
 		return false;
 	}
 	if (bytes > MQTT_PACKET_MAX)
@@ -77,7 +78,7 @@ static int on_publish(struct client *c, const struct mqtt_publish *publish, void
 {
 	struct proxy *p = arg;
 	bool dummy = p->options.publish_max;
-	uint8_t qos = publish->qos == 2 && !dummy ? 2 : 1;
+	uint8_t qos = dummy ? publish->qos && p->options.config->qos : publish->qos == 2 ? 2 : 1;
 	struct mqtt_publish up = *publish;
 
 	up.qos = qos;

@@ -6,7 +6,9 @@
  * To an app, PUBACK (QoS 1) and PUBREC (QoS 2) mean that upstream has the
  * message for good. QoS 0 goes up as QoS 1, so that it survives a reconnect. With
  * a dummy topic QoS 2 goes up as QoS 1 too, as every slot carries one PUBLISH of
- * QoS 1 whatever there is: then a reconnect may bring a message twice.
+ * QoS 1 whatever there is: then a reconnect may bring a message twice. QoS 0
+ * goes up as QoS 0 then, behind the dummy, and survives a reconnect as well;
+ * with `qos = 0` so does every message.
  */
 #ifndef PROXY_H
 #define PROXY_H

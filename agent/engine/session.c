@@ -173,7 +173,8 @@ void session_close(struct session *s, bool hung_up)
 		if (m->state != SPOOL_SENT)
 			continue;
 		m->state = SPOOL_WAITING;
-		m->publish.dup = true;
+		m->publish.dup = m->publish.qos != 0;
+		m->fence = 0;
 	}
 }
 
@@ -258,6 +259,20 @@ static void finish(struct session *s, struct spool_message *m)
 	s->callbacks.ready(s->callbacks.arg);
 }
 
+/* Upstream has read the PUBLISH `id`, and so all that was sent before. */
+static void passed(struct session *s, uint16_t id)
+{
+	struct spool_message *m, *after;
+
+	for (m = TAILQ_FIRST(&s->spool->messages); m; m = after) {
+		after = TAILQ_NEXT(m, next);
+		if (m->state != SPOOL_SENT || m->publish.qos || m->fence != id)
+			continue;
+		s->answered = true;
+		finish(s, m);
+	}
+}
+
 static int on_id(struct session *s, enum mqtt_type type, const uint8_t *body, size_t bytes)
 {
 	struct spool_message *m;
@@ -265,6 +280,8 @@ static int on_id(struct session *s, enum mqtt_type type, const uint8_t *body, si
 
 	if (mqtt_id_read(body, bytes, &id))
 		return -EPROTO;
+	if (type == MQTT_PUBACK)
+		passed(s, id);
 	m = spool_find(s->spool, id);
 	s->answered |= m != NULL;
 	switch (type) {

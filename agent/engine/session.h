@@ -74,6 +74,7 @@ struct session {
 	struct routes *routes;
 	struct evbuffer *in;	/* from upstream, less than a packet between calls */
 	struct evbuffer *out;	/* staged and not yet sent */
+	size_t last;		/* bytes at the end of `out` that are to leave as the slot's last */
 	struct controls controls;	/* answers and requests that wait */
 	size_t skip;		/* bytes to come of a packet that is not taken */
 	bool skip_noted;	/* in this session */
@@ -120,10 +121,15 @@ bool session_takes_controls(const struct session *s);
  * @ping: a PINGREQ is due
  *
  * With a dummy topic exactly one PUBLISH of QoS 1 is staged while the session is
- * up, a real one or a dummy, and nothing goes over capacity.
+ * up, a real one or a dummy, and nothing goes over capacity. A message of QoS 0
+ * comes behind a dummy and all else: a broker answers in the order in which it
+ * reads, so that what it has to do for the message delays no answer.
  * Return: 0; -ETIMEDOUT if the broker has not answered SESSION_PINGS_MAX pings; -ENOMEM.
  */
 int session_stage(struct session *s, size_t capacity, bool ping);
+
+/* The largest PUBLISH of this QoS that fits one slot; only with a dummy topic. */
+size_t session_publish_max(const struct session *s, uint8_t qos);
 
 /* Ask upstream for a route's filter. */
 void session_subscribe(struct session *s, struct route *route);

@@ -49,14 +49,30 @@ static int stage_publish(struct session *s, const struct mqtt_publish *publish)
 	return evbuffer_commit_space(s->out, &room, 1) ? -ENOMEM : 0;
 }
 
+/*
+ * The PUBLISH of QoS 1 with this identifier goes next: its PUBACK will say that
+ * upstream has read the messages of QoS 0 which were sent before it.
+ */
+static void fence(struct session *s, uint16_t id)
+{
+	struct spool_message *m;
+
+	TAILQ_FOREACH(m, &s->spool->messages, next) {
+		if (m->state == SPOOL_SENT && !m->publish.qos && !m->fence)
+			m->fence = id;
+	}
+}
+
 static int stage_message(struct session *s, struct spool_message *m)
 {
 	int err;
 
-	if (!m->id)
+	if (!m->id && m->publish.qos)
 		m->id = session_new_id(s);
 	m->publish.id = m->id;
 	err = stage_publish(s, &m->publish);
+	if (!err && m->id)
+		fence(s, m->id);
 	if (!err)
 		m->state = SPOOL_SENT;
 	/* Not a reason to lose the session, over which it would come again. */
@@ -65,22 +81,43 @@ static int stage_message(struct session *s, struct spool_message *m)
 	return err;
 }
 
+/* Every dummy has the same size: less noise where the topic is long for the slot. */
+static struct mqtt_publish dummy(const struct session *s, const uint8_t *noise)
+{
+	struct mqtt_publish publish = {
+		.qos = 1,
+		.topic = { (const uint8_t *)s->options.dummy, strlen(s->options.dummy) },
+		.payload = { noise, DUMMY_PAYLOAD },
+	};
+	size_t over = mqtt_publish_bytes(&publish) + MQTT_SMALL;
+
+	over = over > s->options.publish_max ? over - s->options.publish_max : 0;
+	publish.payload.bytes -= over < DUMMY_PAYLOAD ? over : DUMMY_PAYLOAD;
+	return publish;
+}
+
 static int stage_dummy(struct session *s)
 {
 	uint8_t noise[DUMMY_PAYLOAD];
-	struct mqtt_publish publish = { .qos = 1, .payload = { noise, sizeof(noise) } };
-	size_t over;
+	struct mqtt_publish publish = dummy(s, noise);
+	int err;
 
 	if (RAND_bytes(noise, sizeof(noise)) != 1)
 		return -EIO;
 	s->last_dummy = (s->last_dummy + 1) & (DUMMY_ID_FIRST - 1);
 	publish.id = s->last_dummy | DUMMY_ID_FIRST;
-	publish.topic.data = (const uint8_t *)s->options.dummy;
-	publish.topic.bytes = strlen(s->options.dummy);
-	over = mqtt_publish_bytes(&publish) + MQTT_SMALL;
-	over = over > s->options.publish_max ? over - s->options.publish_max : 0;
-	publish.payload.bytes -= over < DUMMY_PAYLOAD ? over : DUMMY_PAYLOAD;
-	return stage_publish(s, &publish);
+	err = stage_publish(s, &publish);
+	if (!err)
+		fence(s, publish.id);
+	return err;
+}
+
+size_t session_publish_max(const struct session *s, uint8_t qos)
+{
+	struct mqtt_publish beside = dummy(s, NULL);
+	size_t taken = qos ? 0 : mqtt_publish_bytes(&beside);
+
+	return taken < s->options.publish_max ? s->options.publish_max - taken : 0;
 }
 
 static void mark_sent(struct session *s, uint16_t id)
@@ -129,26 +166,49 @@ static int stage_ping(struct session *s)
 	return 0;
 }
 
-/* One PUBLISH, then what fits behind it: the slot's first cells look the same to the broker's answers. */
+/* The one PUBLISH of QoS 1: `m`, if there is one and it can be sent, else a dummy. */
+static int stage_answered(struct session *s, struct spool_message *m)
+{
+	int err = m ? stage_message(s, m) : -EMSGSIZE;
+
+	return err == -EMSGSIZE ? stage_dummy(s) : err;
+}
+
+/* As the slot's last bytes. What is left of a slot that the socket did not take may leave no room. */
+static int stage_behind(struct session *s, struct spool_message *m, size_t capacity)
+{
+	size_t before = evbuffer_get_length(s->out);
+	int err;
+
+	if (before + mqtt_publish_bytes(&m->publish) > capacity)
+		return 0;
+	err = stage_message(s, m);
+	s->last = evbuffer_get_length(s->out) - before;
+	return err == -EMSGSIZE ? 0 : err;
+}
+
+/* One PUBLISH that is answered, what else is, and behind all answers a message that has none. */
 static int stage_with_dummy(struct session *s, size_t capacity, bool ping)
 {
 	struct control *first = TAILQ_FIRST(&s->controls.list);
 	/* The controls fit beside a dummy, if not beside a message. */
 	bool late = first && first->slots++ >= SESSION_CONTROL_SLOTS;
 	struct spool_message *m = late ? NULL : next_message(s);
-	int err = m ? stage_message(s, m) : stage_dummy(s);
+	struct spool_message *behind = m && !m->publish.qos ? m : NULL;
+	size_t room = behind ? mqtt_publish_bytes(&behind->publish) : 0;
+	int err = stage_answered(s, behind ? NULL : m);
 
-	if (m && err == -EMSGSIZE)
-		err = stage_dummy(s);
 	if (!err && ping)
 		err = stage_ping(s);
 	while (!err && !TAILQ_EMPTY(&s->controls.list)) {
 		struct control *c = TAILQ_FIRST(&s->controls.list);
 
-		if (evbuffer_get_length(s->out) + control_bytes(c) > capacity)
+		if (evbuffer_get_length(s->out) + control_bytes(c) + room > capacity)
 			break;
 		err = stage_control(s, c);
 	}
+	if (!err && behind)
+		err = stage_behind(s, behind, capacity);
 	return err;
 }
 
@@ -156,6 +216,7 @@ int session_stage(struct session *s, size_t capacity, bool ping)
 {
 	int err = 0;
 
+	s->last = 0;
 	if (s->state == SESSION_OPENING && ping && s->pings++ >= SESSION_PINGS_MAX)
 		return -ETIMEDOUT;
 	if (s->state != SESSION_UP)

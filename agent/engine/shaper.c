@@ -56,12 +56,12 @@ static int emit_cell(const struct shaper *shaper, struct ktls *tls, enum cell_ty
 	return err;
 }
 
-/* The next cell of content, or a cover. */
-static int emit_content(const struct shaper *shaper, struct ktls *tls, struct evbuffer *content,
+/* The next `most` bytes of content in a cell; without any, a cover. */
+static int emit_content(const struct shaper *shaper, struct ktls *tls, struct evbuffer *content, size_t most,
 			struct message_channel *status)
 {
 	uint8_t part[CELL_MAX];
-	ev_ssize_t bytes = evbuffer_copyout(content, part, cell_capacity(shaper->wire));
+	ev_ssize_t bytes = evbuffer_copyout(content, part, most);
 	int err = emit_cell(shaper, tls, CELL_DATA, part, bytes > 0 ? (size_t)bytes : 0);
 
 	if (err)
@@ -72,11 +72,14 @@ static int emit_content(const struct shaper *shaper, struct ktls *tls, struct ev
 	return 0;
 }
 
-int shaper_emit(const struct shaper *shaper, struct ktls *tls, struct evbuffer *content,
+int shaper_emit(const struct shaper *shaper, struct ktls *tls, struct evbuffer *content, size_t last,
 		struct message_channel *status)
 {
+	size_t bytes = evbuffer_get_length(content);
+	struct cell_slot slot = { shaper->cells, cell_capacity(shaper->wire), bytes - last, last };
+
 	for (unsigned int i = 0; i < shaper->cells; i++) {
-		int err = emit_content(shaper, tls, content, status);
+		int err = emit_content(shaper, tls, content, cell_share(&slot, i), status);
 
 		if (err == -EAGAIN) {
 			status->slots_missed++;
@@ -94,6 +97,6 @@ void shaper_close(const struct shaper *shaper, struct ktls *tls, struct evbuffer
 	struct message_channel unused = { 0 };
 
 	if (evbuffer_get_length(content))
-		emit_content(shaper, tls, content, &unused);
+		emit_content(shaper, tls, content, cell_capacity(shaper->wire), &unused);
 	emit_cell(shaper, tls, CELL_ALERT, close_notify, sizeof(close_notify));
 }

@@ -44,11 +44,12 @@ void shaper_missed(struct shaper *shaper, uint64_t k, struct message_channel *st
 /*
  * shaper_emit - send a slot's cells
  * @content: bytes for upstream; what is sent is drained, what is not stays
+ * @last: of these, bytes at the end that leave at the end of the slot
  * @status: cells, covers and slots_missed are counted
  *
  * Return: 0 or -errno: the connection is lost.
  */
-int shaper_emit(const struct shaper *shaper, struct ktls *tls, struct evbuffer *content,
+int shaper_emit(const struct shaper *shaper, struct ktls *tls, struct evbuffer *content, size_t last,
 		struct message_channel *status);
 
 /* A close_notify of a cell's size, after what is left of `content`. Best effort. */

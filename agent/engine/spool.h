@@ -28,7 +28,8 @@ struct spool_message {
 	uint16_t client_id;	/* packet identifier there, 0 with QoS 0 */
 	uint8_t client_qos;
 	uint8_t losses;		/* sessions in a row that ended with this one as the oldest unanswered */
-	uint16_t id;		/* packet identifier upstream, 0 until it is first sent */
+	uint16_t id;		/* packet identifier upstream, 0 until it is first sent and with QoS 0 */
+	uint16_t fence;		/* QoS 0: of the PUBLISH that was sent next, 0: none was in this session */
 	struct mqtt_publish publish;	/* as for upstream, views into data */
 	uint8_t data[];
 };
@@ -51,7 +52,7 @@ bool spool_has_room(const struct spool *spool);
 /*
  * spool_add - copy a message to the end, even if the spool is full
  * @publish: the app's
- * @qos: upstream's, 1 or 2
+ * @qos: upstream's
  *
  * Return: the message, or NULL if there is no memory.
  */

@@ -49,4 +49,15 @@ size_t cell_payload(size_t wire);
  */
 int cell_fill(uint8_t *payload, size_t wire, enum cell_type type, const void *content, size_t bytes);
 
+/* How a slot's content lies in its cells: from the front, but for what leaves last, which lies at the slot's end. */
+struct cell_slot {
+	unsigned int cells;
+	size_t capacity;	/* of one cell, bytes */
+	size_t first;		/* bytes from the front */
+	size_t last;		/* bytes at the end */
+};
+
+/* How many bytes cell i carries, 0 to capacity: the next ones of first, then of last. What does not fit is left out. */
+size_t cell_share(const struct cell_slot *slot, unsigned int i);
+
 #endif

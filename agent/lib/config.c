@@ -101,6 +101,7 @@ static int new_channel(struct parser *p, const char *name)
 	c->cell = 1024;
 	c->cells = 2;
 	c->ping_every = 8;
+	c->qos = 1;
 	c->spool = 256;
 	c->line = p->line;
 	p->target = c;

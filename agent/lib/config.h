@@ -84,6 +84,7 @@ struct config_channel {
 	uint32_t cells;		/* a slot, 1 to 16 */
 	uint32_t ping_every;	/* slots between MQTT PINGREQ covers, 1 to 15 */
 	char dummy[CONFIG_TOPIC_MAX];	/* "": none; else every slot carries one QoS 1 PUBLISH, real or dummy */
+	uint32_t qos;		/* with dummy: the highest that goes up, 0 or 1 */
 	uint32_t spool;		/* messages that wait at most, 1 to CONFIG_SPOOL_MAX */
 	int line;		/* of the section's head, for messages */
 };

@@ -17,7 +17,7 @@
 
 /* Keys that say something in one mode only. */
 static const char *const connect_only[] = { "protocol",	  "server_name", "client_id", "cell", "cells",
-					    "ping_every", "dummy",	 "spool" };
+					    "ping_every", "dummy",	 "qos",	      "spool" };
 static const char *const accept_only[] = { "limit", "burst" };
 
 /* At the key's line, or the section's where it is not given. */
@@ -83,6 +83,9 @@ static int check_connect(const struct config_place *place, struct config_channel
 		return complain(place, NULL,
 				"cells times ping_every must stay below 32, because peers close a session after 32 "
 				"empty records in a row; choose a smaller ping_every, or set dummy");
+	if (!c->dummy[0] && config_key_line(place, "qos"))
+		return complain(place, "qos", "qos says nothing without dummy, where messages go up as QoS 1 and 2; remove it, "
+				"or set dummy");
 	if (c->dummy[0] && strlen(c->dummy) + PUBLISH_OVERHEAD + BESIDE_DUMMY > c->cells * cell_capacity(c->cell))
 		return complain(place, NULL,
 				"the topic of dummy does not fit the cells of one slot; shorten it, or raise cell");

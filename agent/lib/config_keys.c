@@ -109,6 +109,7 @@ static const struct config_key channel_keys[] = {
 	{ "dummy", false,
 	  { value_topic, FIELD(struct config_channel, dummy),
 	    .want = "an MQTT topic of at most 127 bytes, without + and #, not beginning with $" } },
+	{ "qos", false, { value_number, FIELD(struct config_channel, qos), .min = 0, .max = 1 } },
 	{ "spool", false,
 	  { value_number, FIELD(struct config_channel, spool), .min = 1, .max = CONFIG_SPOOL_MAX } },
 };

@@ -175,9 +175,12 @@ static const char *guarantee(const struct config_channel *channel)
 		return "TLS 1.3 with keys in the kernel; what is served leaves at once and is visible, in time and size";
 	if (channel->shape != CONFIG_SHAPE_CONSTANT)
 		return "TLS 1.3 with keys in the kernel; size and time are visible";
-	if (channel->dummy[0])
+	if (channel->dummy[0] && !channel->qos)
 		return "slots, cells and the broker's acknowledgements do not depend on data; latency up to a period a "
 		       "message";
+	if (channel->dummy[0])
+		return "slots, cells and the broker's acknowledgements do not depend on data, but a message of QoS 1 or 2 "
+		       "may be acknowledged later than a dummy (qos = 0 mends that); latency up to a period a message";
 	return "slots and cells do not depend on data; the broker's acknowledgements tell that something was published "
 	       "(set dummy)";
 }

@@ -19,6 +19,7 @@ static void channel_in_bounds(const struct config_channel *c)
 	must(ends(c->certificate, sizeof(c->certificate)) && ends(c->ca, sizeof(c->ca)));
 	must(ends(c->client_id, sizeof(c->client_id)) && ends(c->dummy, sizeof(c->dummy)));
 	must(ends(c->key, sizeof(c->key)) && key_name_valid(c->key));
+	must(c->qos <= 1);
 	must(c->spool >= 1 && c->spool <= CONFIG_SPOOL_MAX);
 	must(c->cells >= 1 && c->cells <= 16 && c->ping_every >= 1 && c->ping_every <= 15);
 }

@@ -94,6 +94,40 @@ static void what_does_not_fit_is_refused_and_nothing_written(void **state)
 	}
 }
 
+/* Every byte in its cell, reckoned byte by byte: from the front, but the last ones up to the slot's end. */
+static void what_leaves_last_lies_at_the_slots_end(void **state)
+{
+	uint64_t seed = 9;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		struct cell_slot slot = { .cells = 1 + chance(&seed) % 16, .capacity = 1 + chance(&seed) % 40 };
+		size_t all = slot.cells * slot.capacity, carried[16] = { 0 };
+
+		slot.first = chance(&seed) % (all + 1);
+		slot.last = chance(&seed) % (all - slot.first + 1);
+		for (size_t at = 0; at < slot.first; at++)
+			carried[at / slot.capacity]++;
+		for (size_t at = 0; at < slot.last; at++)
+			carried[(all - 1 - at) / slot.capacity]++;
+		for (unsigned int i = 0; i < slot.cells; i++)
+			assert_int_equal(cell_share(&slot, i), carried[i]);
+	}
+}
+
+static void what_is_more_than_a_slot_fills_it_and_no_cell_overflows(void **state)
+{
+	struct cell_slot slot = { 3, 100, 250, 60 };
+
+	(void)state;
+	for (unsigned int i = 0; i < slot.cells; i++)
+		assert_int_equal(cell_share(&slot, i), 100);
+	slot.first = 0;
+	slot.last = 1000;
+	for (unsigned int i = 0; i < slot.cells; i++)
+		assert_int_equal(cell_share(&slot, i), 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +135,8 @@ int main(void)
 		cmocka_unit_test(a_peer_reads_back_what_was_put_in),
 		cmocka_unit_test(a_cover_needs_no_content),
 		cmocka_unit_test(what_does_not_fit_is_refused_and_nothing_written),
+		cmocka_unit_test(what_leaves_last_lies_at_the_slots_end),
+		cmocka_unit_test(what_is_more_than_a_slot_fills_it_and_no_cell_overflows),
 	};
 
 	return cmocka_run_group_tests_name("cell", tests, NULL, NULL);

@@ -58,6 +58,7 @@ static const char whole_file[] =
 	"cells = 3\n"
 	"ping_every = 4\n"
 	"dummy = house/dummy\n"
+	"qos = 0\n"
 	"spool = 4096\n"
 	"  ; a comment may be indented, and in any tongue: f\303\274r\n"
 	"[ channel  plain ]\n"
@@ -159,6 +160,7 @@ static void every_key_reaches_its_field(void **state)
 	assert_int_equal(l->cells, 3);
 	assert_int_equal(l->ping_every, 4);
 	assert_string_equal(l->dummy, "house/dummy");
+	assert_int_equal(l->qos, 0);
 	assert_int_equal(l->spool, 4096);
 
 	assert_string_equal(p->name, "plain");
@@ -241,6 +243,7 @@ static void what_is_not_said_has_its_default(void **state)
 	assert_int_equal(c.channels[0].cells, 2);
 	assert_int_equal(c.channels[0].ping_every, 8);
 	assert_string_equal(c.channels[0].dummy, "");
+	assert_int_equal(c.channels[0].qos, 1);
 	assert_int_equal(c.channels[0].spool, 256);
 	assert_int_equal(c.channels[0].mode, CONFIG_MODE_CONNECT);
 
@@ -415,6 +418,7 @@ static const struct refusal refusals[] = {
 	{ DEVICE SERVE "cells = 2\n", 10, "cells says nothing with mode = accept" },
 	{ DEVICE SERVE "ping_every = 2\n", 10, "ping_every says nothing with mode = accept" },
 	{ DEVICE SERVE "dummy = a\n", 10, "dummy says nothing with mode = accept" },
+	{ DEVICE SERVE "qos = 0\n", 10, "qos says nothing with mode = accept" },
 	{ DEVICE SERVE "spool = 2\n", 10, "spool says nothing with mode = accept" },
 	{ DEVICE SERVE "limit = 60\n", 10, "limit = 60 is refused; it must be NUMBER/min or NUMBER/s" },
 	{ DEVICE SERVE "limit = 0/min\n", 10, "from 1/min to 1000/s" },
@@ -490,6 +494,8 @@ static const struct refusal refusals[] = {
 	{ DEVICE "[channel a]\ncells = 17\n", 4, "from 1 to 16" },
 	{ DEVICE "[channel a]\nping_every = 0\n", 4, "from 1 to 15" },
 	{ DEVICE "[channel a]\nping_every = 16\n", 4, "from 1 to 15" },
+	{ DEVICE "[channel a]\nqos = 2\n", 4, "from 0 to 1" },
+	{ DEVICE SCHEDULE CHANNEL "qos = 0\n", 14, "qos says nothing without dummy" },
 	{ DEVICE "[channel a]\nspool = 0\n", 4, "from 1 to 4096" },
 	{ DEVICE "[channel a]\nspool = 4097\n", 4, "from 1 to 4096" },
 	{ DEVICE "[channel a]\ndummy = house/+\n", 4, "an MQTT topic" },
