@@ -51,7 +51,8 @@ house_sign() {
 
 # mosquitto with a plain port, for what devices do today, and a TLS 1.3 port
 # that wants a client certificate; the backend subscribes over the cloud's own
-# loopback, which no capture sees.
+# loopback, which no capture sees. Messages of QoS 0 are kept for the backend
+# while it is away, as when the broker comes back before the backend does.
 house_broker_config() {
 	mkdir -p "$W/broker"
 	chmod 0777 "$W" "$W/broker"
@@ -61,6 +62,7 @@ house_broker_config() {
 		allow_anonymous true
 		persistence true
 		persistence_location $W/broker/
+		queue_qos0_messages true
 		log_dest file $W/broker.log
 		log_type all
 		listener $PLAIN_PORT
