@@ -217,10 +217,14 @@ bench-guard: bpf $(B)/tools/guard_cost $(B)/tools/traffic $(B)/tools/guard_host 
 	@$(B)/tools/guard_cost
 	@B=$(B) tests/bench/throughput
 
-.PHONY: bench-guard-vm bench-departures
+.PHONY: bench-guard-vm bench-departures bench-answers
 bench-guard-vm: bpf $(B)/tools/guard_cost $(B)/tools/traffic $(B)/tools/guard_host ## The same counted in instructions, on both test kernels
 	@tests/setup test
 	@for lane in $(LANES); do B=$(B) tests/bench/counted $$lane || exit 1; done
+
+bench-answers: ## How soon mosquitto answers a slot with an event and one without, on this machine (as root)
+	@tests/setup test
+	@unshare -n tests/bench/answers
 
 bench-departures: bpf $(B)/tools/traffic $(B)/tools/guard_host ## 100,000 packets of a loaded uplink against its slots
 	@tests/setup test
