@@ -153,7 +153,7 @@ static int define(struct talk *talk, u32 counter)
 	return tacit_tpm_run(talk->tpm, &command);
 }
 
-static int undefine(struct talk *talk, u32 counter)
+static int undefine(struct talk *talk, u32 counter, bool written)
 {
 	struct tacit_tpm_object owner, index;
 	const struct tacit_tpm_command command = {
@@ -163,7 +163,7 @@ static int undefine(struct talk *talk, u32 counter)
 	};
 
 	tacit_tpm_name_hierarchy(&owner, TACIT_TPM_RH_OWNER);
-	name(&index, counter, true);
+	name(&index, counter, written);
 	tacit_tpm_begin(talk->tpm);
 	return tacit_tpm_run(talk->tpm, &command);
 }
@@ -188,8 +188,9 @@ static int counter_make(u32 *counter, u64 *value)
 	if (!err) {
 		/* A new counter has no value before its first increment. */
 		err = meaning(increment(&talk, *counter, false) ?: read(&talk, *counter, value));
-		if (err)
-			undefine(&talk, *counter);
+		/* A failed increment may have been made: the index has one of two names now. */
+		if (err && undefine(&talk, *counter, false))
+			undefine(&talk, *counter, true);
 	}
 	talk_end(&talk);
 	return err;
@@ -207,7 +208,7 @@ static int with(u32 counter, u64 *value, bool advance, bool drop)
 	if (err)
 		return err;
 	if (drop)
-		err = undefine(&talk, counter);
+		err = undefine(&talk, counter, true);
 	else
 		err = (advance ? increment(&talk, counter, true) : 0) ?:
 		      read(&talk, counter, value);

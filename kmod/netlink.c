@@ -99,7 +99,11 @@ static int put_status(struct sk_buff *skb, const void *unused)
 
 static int do_status(struct sk_buff *skb, struct genl_info *info)
 {
-	return reply(info, TACIT_CMD_STATUS, put_status, NULL);
+	int err = reply(info, TACIT_CMD_STATUS, put_status, NULL);
+
+	/* Whether there are trusted keys is found by making one. */
+	tacit_burn_stack();
+	return err;
 }
 
 static int do_root_set(struct sk_buff *skb, struct genl_info *info)
@@ -116,6 +120,7 @@ static int do_root_set(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "a root key that user space hands over is of the origin file");
 	/* The message is the kernel's own copy and has done its duty. */
 	memzero_explicit((void *)key, TACIT_ROOT_KEY_BYTES);
+	tacit_burn_stack();
 	return err;
 }
 
@@ -155,7 +160,7 @@ static int do_key_new(struct sk_buff *skb, struct genl_info *info)
 	err = reply(info, TACIT_CMD_KEY_NEW, put_loaded, &loaded);
 	/* A key whose sealed form nobody got is of no use. */
 	if (err)
-		tacit_store_delete(name, true, NULL);
+		tacit_store_undo(name, loaded.serial);
 	kfree(loaded.blob);
 	return err;
 }
@@ -194,7 +199,7 @@ static int do_key_import(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	err = reply(info, TACIT_CMD_KEY_IMPORT, put_loaded, &loaded);
 	if (err)
-		tacit_store_delete(import.name, true, NULL);
+		tacit_store_undo(import.name, loaded.serial);
 	kfree(loaded.blob);
 	return err;
 }
@@ -368,7 +373,11 @@ struct genl_family tacit_netlink_family __ro_after_init = {
 	.maxattr = TACIT_ATTR_LIMIT - 1,
 	.policy = no_attributes,
 	.netnsok = true,
-	/* A TPM may take minutes, and generic netlink has one lock for all families. */
+	/*
+	 * A TPM may take minutes, and generic netlink has one lock for the commands of all families
+	 * that do not say this. Who registers a family still waits for a command under way, and
+	 * whoever comes after him waits for him.
+	 */
 	.parallel_ops = true,
 	.module = THIS_MODULE,
 	.ops = commands,

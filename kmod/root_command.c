@@ -2,6 +2,7 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
+#include "burn.h"
 #include "netlink.h"
 #include "root_command.h"
 #include "rootkey.h"
@@ -96,10 +97,14 @@ int tacit_root_tpm_command(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *blob = info->attrs[TACIT_ATTR_ROOT_BLOB];
 	const struct nlattr *pcrs = info->attrs[TACIT_ATTR_ROOT_PCRS];
+	int err;
 
 	if (blob && !pcrs)
-		return accept(nla_data(blob), info->extack);
-	return seal(info, blob ? nla_data(blob) : NULL, pcrs ? nla_get_u32(pcrs) : 0);
+		err = accept(nla_data(blob), info->extack);
+	else
+		err = seal(info, blob ? nla_data(blob) : NULL, pcrs ? nla_get_u32(pcrs) : 0);
+	tacit_burn_stack();
+	return err;
 }
 
 static int accept_trusted(const char *sealed, const char *options, struct netlink_ext_ack *extack)
@@ -131,8 +136,15 @@ int tacit_root_trusted_command(struct sk_buff *skb, struct genl_info *info)
 	const struct nlattr *sealed = info->attrs[TACIT_ATTR_ROOT_TRUSTED];
 	const struct nlattr *given = info->attrs[TACIT_ATTR_ROOT_OPTIONS];
 	const char *options = given ? nla_data(given) : "";
+	int err;
 
 	if (sealed)
-		return accept_trusted(nla_data(sealed), options, info->extack);
-	return make_trusted(info, options);
+		err = accept_trusted(nla_data(sealed), options, info->extack);
+	else
+		err = make_trusted(info, options);
+	/* They may hold a password of the TPM's, and the message is the kernel's own copy. */
+	if (given)
+		memzero_explicit(nla_data(given), nla_len(given));
+	tacit_burn_stack();
+	return err;
 }

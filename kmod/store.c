@@ -276,21 +276,25 @@ out:
 	return err;
 }
 
+/* Under the lock. */
+static int delete(struct tacit_device_key *device_key, bool forever)
+{
+	u32 counter = le32_to_cpu(device_key->blob->counter);
+
+	drop(device_key);
+	tacit_device_key_settle(count);
+	return forever && counter ? tacit_counter_drop(counter) : 0;
+}
+
 int tacit_store_delete(const char *name, bool forever, struct netlink_ext_ack *extack)
 {
 	struct tacit_device_key *device_key;
-	u32 counter;
 	int err = 0;
 
 	mutex_lock(&lock);
 	device_key = find(name);
-	if (device_key) {
-		counter = le32_to_cpu(device_key->blob->counter);
-		drop(device_key);
-		tacit_device_key_settle(count);
-		if (forever && counter)
-			err = tacit_counter_drop(counter);
-	}
+	if (device_key)
+		err = delete(device_key, forever);
 	mutex_unlock(&lock);
 	if (!device_key) {
 		NL_SET_ERR_MSG(extack, "no key of this name is loaded");
@@ -300,6 +304,21 @@ int tacit_store_delete(const char *name, bool forever, struct netlink_ext_ack *e
 	if (err)
 		NL_SET_ERR_MSG(extack, "the key is deleted, but its monotonic counter could not be given up");
 	return err;
+}
+
+void tacit_store_undo(const char *name, u32 serial)
+{
+	struct tacit_device_key *device_key;
+	bool there;
+
+	mutex_lock(&lock);
+	device_key = find(name);
+	there = device_key && key_serial(device_key->key) == serial;
+	if (there)
+		delete(device_key, true);
+	mutex_unlock(&lock);
+	if (there)
+		tacit_event(TACIT_EVENT_DELETED, name);
 }
 
 static const enum tacit_event_kind change_events[] = {

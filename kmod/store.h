@@ -56,6 +56,12 @@ int tacit_store_import(const struct tacit_adoption *adoption, struct tacit_loade
  */
 int tacit_store_delete(const char *name, bool forever, struct netlink_ext_ack *extack);
 
+/*
+ * The same, for ever, where that name is still the key of this serial: nobody got its sealed form,
+ * and another client may have taken the name meanwhile.
+ */
+void tacit_store_undo(const char *name, u32 serial);
+
 /* Seals a change (change.h); `copy` is the caller's to kfree(). */
 int tacit_store_change(const char *name, enum tacit_change change, struct tacit_blob **copy,
 		       struct netlink_ext_ack *extack);
