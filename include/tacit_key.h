@@ -222,7 +222,7 @@ struct tacit_secret {
  * Requests need CAP_NET_ADMIN in the initial user namespace. Errors come back
  * as errno with an extended acknowledgement text:
  *   EPERM       no CAP_NET_ADMIN
- *   EACCES      CSR_REOPEN by another than root
+ *   EACCES      CSR_REOPEN or KEY_LOAD by another than root
  *   EINVAL      malformed name, usage, rate or blob; unknown bits; an attribute
  *               missing, or one that the command does not take
  *   ERANGE      an attribute of the wrong length (by the netlink policy)
@@ -279,12 +279,14 @@ struct tacit_secret {
  *
  * Budget. Of `uses` the module hands out blocks: KEY_RESERVE seals a blob with
  * `spent` a block further, KEY_STORED credits that block. What is left of
- * it is lost when the key is unloaded, so that no reboot gives uses back. A
+ * it is lost when the key is unloaded, so that no reboot gives uses back. A blob
+ * that waits and is replaced by another gives nothing, and costs nothing more. A
  * key with a budget signs nothing before its first block; TACIT_EVENT_RESERVE says
  * that half a block is left and the next one is wanted.
  * Where the root key's origin has a monotonic counter (TPM), `epoch` is one ahead of it
  * in a new blob, and KEY_STORED advances it: an older blob is refused
- * (ESTALE). Elsewhere, who can put an old file back has its uses back.
+ * (ESTALE), and each step, whatever it is for, takes a block, so that of the blobs
+ * of one reading none has spent less than another. Elsewhere, who can put an old file back has its uses back.
  */
 #define TACIT_BLOCK_MAX 1024u	/* a block is a 64th of the budget, 1 to this many */
 

@@ -8,23 +8,30 @@
 #include "counter.h"
 #include "seal.h"
 
-static int take_block(struct tacit_device_key *device_key, struct tacit_blob *blob,
-		      struct netlink_ext_ack *extack)
+/*
+ * Of the key as it is, not of a blob that waits: that one is replaced, and credits nothing. So all
+ * blobs that follow one another's reading of the counter have spent the same, and none of them, put
+ * in another's place, gives anything back.
+ */
+static void take_block(struct tacit_device_key *device_key, struct tacit_blob *blob)
 {
-	u64 uses = le64_to_cpu(blob->usage.uses), spent = le64_to_cpu(blob->spent);
-	u64 block = tacit_permit_next_block(&device_key->permit);
+	u64 spent = le64_to_cpu(device_key->blob->spent);
 
-	if (!uses) {
+	blob->spent = cpu_to_le64(spent + tacit_permit_next_block(&device_key->permit));
+}
+
+static int reserve(struct tacit_device_key *device_key, struct tacit_blob *blob,
+		   struct netlink_ext_ack *extack)
+{
+	if (!blob->usage.uses) {
 		NL_SET_ERR_MSG(extack, "this key has no budget: it may be used without end");
 		return -ENODATA;
 	}
-	/* What an earlier blob took, and is waiting, is gone as well. */
-	block = min(block, uses - spent);
-	if (!block) {
+	if (!tacit_permit_next_block(&device_key->permit)) {
 		NL_SET_ERR_MSG(extack, "the key's budget is used up; make a new key");
 		return -EDQUOT;
 	}
-	blob->spent = cpu_to_le64(spent + block);
+	take_block(device_key, blob);
 	return 0;
 }
 
@@ -42,16 +49,21 @@ static int apply(struct tacit_device_key *device_key, enum tacit_change change,
 		NL_SET_ERR_MSG(extack, "only root may open requests again");
 		return -EACCES;
 	case TACIT_CHANGE_RESERVE:
-		return take_block(device_key, blob, extack);
+		return reserve(device_key, blob, extack);
 	}
 	return -EINVAL;
 }
 
-/* One step ahead of the counter, however often it is sealed before it is stored. */
-static void date(const struct tacit_device_key *device_key, struct tacit_blob *blob)
+/*
+ * One step ahead of the counter, however often it is sealed before it is stored; and a step costs a
+ * block, whatever it is for.
+ */
+static void date(struct tacit_device_key *device_key, struct tacit_blob *blob)
 {
-	if (blob->counter)
-		blob->epoch = cpu_to_le64(le64_to_cpu(device_key->blob->epoch) + 1);
+	if (!blob->counter)
+		return;
+	blob->epoch = cpu_to_le64(le64_to_cpu(device_key->blob->epoch) + 1);
+	take_block(device_key, blob);
 }
 
 static int seal_again(const struct tacit_blob *from, struct tacit_blob *blob)
@@ -96,17 +108,6 @@ out:
 	return err;
 }
 
-static int advance(const struct tacit_blob *blob)
-{
-	u64 value;
-	int err;
-
-	if (!blob->counter)
-		return 0;
-	err = tacit_counter_advance(le32_to_cpu(blob->counter), &value);
-	return err ?: value == le64_to_cpu(blob->epoch) ? 0 : -ESTALE;
-}
-
 int tacit_change_stored(struct tacit_device_key *device_key, const struct tacit_blob *blob,
 			u32 bytes, struct netlink_ext_ack *extack)
 {
@@ -118,7 +119,8 @@ int tacit_change_stored(struct tacit_device_key *device_key, const struct tacit_
 		NL_SET_ERR_MSG(extack, "no such blob of this key waits to be stored; ask for the change again");
 		return -ENODATA;
 	}
-	err = advance(pending);
+	/* Which advances it, if that was not done already by a try whose answer was lost. */
+	err = tacit_counter_check(le32_to_cpu(pending->counter), le64_to_cpu(pending->epoch));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the key's monotonic counter does not follow");
 		return err;

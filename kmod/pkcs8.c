@@ -97,9 +97,11 @@ static bool take_options(struct tacit_der in, const struct known *curve,
 			 struct tacit_der *public_key)
 {
 	struct tacit_der value, inner;
-	u8 tag = 0;
+	u8 tag;
 
-	if (in.left && !tacit_der_next(&in, &tag, &value))
+	if (!in.left)
+		return true;
+	if (!tacit_der_next(&in, &tag, &value))
 		return false;
 	if (tag == TACIT_DER_CONTEXT_0) {
 		if (!is(&value, curve->id + CURVE_AT, curve->id_bytes - CURVE_AT))
@@ -109,10 +111,9 @@ static bool take_options(struct tacit_der in, const struct known *curve,
 		if (!tacit_der_next(&in, &tag, &value))
 			return false;
 	}
-	if (!tag)
-		return true;
 	if (tag != TACIT_DER_CONTEXT_1 || in.left ||
-	    !tacit_der_take(&value, TACIT_DER_BITS, &inner) || value.left || inner.left != 2 + 2 * curve->width || inner.at[0] || inner.at[1] != 0x04)
+	    !tacit_der_take(&value, TACIT_DER_BITS, &inner) || value.left ||
+	    inner.left != 2 + 2 * curve->width || inner.at[0] || inner.at[1] != 0x04)
 		return false;
 	public_key->at = inner.at + 2;
 	public_key->left = inner.left - 2;

@@ -102,7 +102,7 @@ static int explain(int err, struct netlink_ext_ack *extack)
 	case -ERESTARTSYS:
 		return err;
 	case -ENODEV:
-		NL_SET_ERR_MSG(extack, "this kernel has no trusted keys (CONFIG_TRUSTED_KEYS), or no TEE, CAAM, DCP or TPM to seal them; take another root = in [device]");
+		NL_SET_ERR_MSG(extack, "this kernel has no trusted keys that tacit can use (CONFIG_TRUSTED_KEYS on x86, with a TPM as their only source, and the TPM); take another root = in [device]");
 		return err;
 	case -EMSGSIZE:
 		NL_SET_ERR_MSG(extack, "the trusted key is not of 32 bytes: it was not made by tacit");

@@ -105,7 +105,8 @@ int tacit_store_root(const u8 key[TACIT_ROOT_KEY_BYTES], u32 origin,
 
 	mutex_lock(&lock);
 	result = tacit_root_set(key, origin, !count);
-	if (result >= 0)
+	/* The same key once more changes nothing, whoever hands it over. */
+	if (!result)
 		tacit_counter_provide(origin == TACIT_ROOT_TPM ? &tacit_counter_tpm : NULL);
 	mutex_unlock(&lock);
 	if (result == -EBUSY)
@@ -222,8 +223,14 @@ int tacit_store_load(const struct tacit_blob *given, size_t bytes, u32 *serial,
 		     struct netlink_ext_ack *extack)
 {
 	struct tacit_blob *blob;
-	int err = tacit_blob_check(given, bytes, extack);
+	int err;
 
+	/* An older copy may permit what was closed since, and anybody may keep one. */
+	if (!uid_eq(current_euid(), GLOBAL_ROOT_UID)) {
+		NL_SET_ERR_MSG(extack, "only root may load sealed keys");
+		return -EACCES;
+	}
+	err = tacit_blob_check(given, bytes, extack);
 	if (err)
 		return err;
 	blob = tacit_blob_copy(given);

@@ -154,15 +154,11 @@ static int seal_if_permitted(struct tacit_device_key *device_key,
 	if (refusal)
 		return refuse(device_key, refusal);
 	memset(out, 0, params->out_len);
-	result = seal_or_open(device_key, params, in, out);
-	/* The key service frees its copy of the secret as it is. */
-	if (params->op == kernel_pkey_encrypt)
-		memzero_explicit((void *)in, params->in_len);
-	return result;
+	return seal_or_open(device_key, params, in, out);
 }
 
-int tacit_use(struct tacit_device_key *device_key, const struct kernel_pkey_params *params,
-	      const void *in, void *out)
+static int use(struct tacit_device_key *device_key, const struct kernel_pkey_params *params,
+	       const void *in, void *out)
 {
 	int result;
 
@@ -175,6 +171,17 @@ int tacit_use(struct tacit_device_key *device_key, const struct kernel_pkey_para
 	tacit_burn_stack();
 	if (result > 0)
 		granted(device_key);
+	return result;
+}
+
+int tacit_use(struct tacit_device_key *device_key, const struct kernel_pkey_params *params,
+	      const void *in, void *out)
+{
+	int result = use(device_key, params, in, out);
+
+	/* The key service frees its copy of a secret as it is, refused or not. */
+	if (params->op == kernel_pkey_encrypt)
+		memzero_explicit((void *)in, params->in_len);
 	return result;
 }
 

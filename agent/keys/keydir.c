@@ -11,13 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "key_name.h"
 #include "module.h"
 
+#define LOCK_FILE ".lock"
 #define FILE_NAME_MAX (TACIT_NAME_MAX + sizeof(KEYDIR_SUFFIX))
 
 /* Made, and there after a power cut too. An existing one is left as it is. */
@@ -57,6 +60,40 @@ static int open_directory(const char *directory, bool make, struct key_error *er
 				     directory, directory, directory);
 	}
 	return fd;
+}
+
+static int take_lock(int fd, const char *directory, struct key_error *error)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return key_error_set(error, -errno, "cannot lock %s/" LOCK_FILE ": %s", directory, strerror(errno));
+		if (i >= KEYDIR_LOCK_SECONDS * 50)
+			return key_error_set(error, -EBUSY,
+					     "another program has been changing keys in %s for %d s; "
+					     "`fuser %s/" LOCK_FILE "` names it", directory, KEYDIR_LOCK_SECONDS, directory);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+int keydir_lock(const char *directory, bool make, struct key_error *error)
+{
+	int fd, code, parent = open_directory(directory, make, error);
+
+	if (parent < 0)
+		return parent;
+	fd = openat(parent, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	code = fd < 0 ? -errno : 0;
+	close(parent);
+	if (code)
+		return key_error_set(error, code, "cannot make %s/" LOCK_FILE ": %s", directory, strerror(-code));
+	code = take_lock(fd, directory, error);
+	if (!code)
+		return fd;
+	close(fd);
+	return code;
 }
 
 static int file_name(char out[FILE_NAME_MAX], const char *name, struct key_error *error)

@@ -7,6 +7,8 @@
 #ifndef KEYS_KEYDIR_H
 #define KEYS_KEYDIR_H
 
+#include <stdbool.h>
+
 #include "error.h"
 #include "tacit_key.h"
 
@@ -29,6 +31,17 @@ int keydir_write(const char *directory, const struct tacit_blob *blob, struct ke
 
 /* The same, but a sealed key of that name is replaced: a power cut leaves the old one or the new one. */
 int keydir_replace(const char *directory, const struct tacit_blob *blob, struct key_error *error);
+
+/*
+ * keydir_lock - one program at a time changes keys
+ * @make: make the directory if its parent is there
+ *
+ * Held from what is asked of the module until the file says the same, so that no program puts
+ * back what another has changed or deleted meanwhile. Waits KEYDIR_LOCK_SECONDS at most, for whoever holds it may be
+ * stopped. Return: a descriptor, which gives the lock up when closed; -ENOENT; -EBUSY; -errno.
+ */
+#define KEYDIR_LOCK_SECONDS 10
+int keydir_lock(const char *directory, bool make, struct key_error *error);
 
 /* Return: 0; -ENOENT; -EINVAL for what is not a sealed key of that name; -errno. */
 int keydir_read(const char *directory, const char *name, union tacit_blob_room *blob, struct key_error *error);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "key_name.h"
 #include "keydir.h"
@@ -68,6 +69,18 @@ struct loading {
 	void *context;
 };
 
+/* A change that is sealed, kept and only then of effect. */
+static int change_locked(struct module *m, const struct keystore_paths *paths, enum module_change change,
+			 const char *name, struct key_error *error)
+{
+	union tacit_blob_room blob;
+	int code = module_key_change(m, change, name, &blob, error);
+
+	if (!code)
+		code = keydir_replace(paths->keys, &blob.blob, error);
+	return code ? code : module_key_stored(m, &blob.blob, error);
+}
+
 static int load_one(void *context, const char *name, const struct tacit_blob *blob, int code,
 		    const struct key_error *reason)
 {
@@ -78,7 +91,7 @@ static int load_one(void *context, const char *name, const struct tacit_blob *bl
 		code = module_key_load(l->module, blob, NULL, &error);
 	/* What was left of the last block went with the last boot. */
 	if (!code && blob->usage.uses) {
-		code = keystore_change(l->module, l->paths, MODULE_CHANGE_RESERVE, name, &error);
+		code = change_locked(l->module, l->paths, MODULE_CHANGE_RESERVE, name, &error);
 		code = code == -EDQUOT ? 0 : code;
 	}
 	if (!code) {
@@ -97,25 +110,35 @@ int keystore_up(struct module *m, const struct keystore_paths *paths, bool creat
 		void *context, struct keystore_result *result, struct key_error *error)
 {
 	struct loading l = { .module = m, .paths = paths, .result = result, .report = report, .context = context };
-	int code = keystore_root(m, paths, create, result, error);
+	int lock, code = keystore_root(m, paths, create, result, error);
 
 	if (code)
 		return code;
-	return keydir_each(paths->keys, load_one, &l, error);
+	lock = keydir_lock(paths->keys, false, error);
+	if (lock == -ENOENT)
+		return 0;
+	/* Keys can be loaded from a file system that cannot be written, where nobody changes any. */
+	if (lock < 0 && lock != -EROFS)
+		return lock;
+	code = keydir_each(paths->keys, load_one, &l, error);
+	if (lock >= 0)
+		close(lock);
+	return code;
 }
 
 int keystore_change(struct module *m, const struct keystore_paths *paths, enum module_change change,
 		    const char *name, struct key_error *error)
 {
-	union tacit_blob_room blob;
-	int code;
+	int lock, code;
 
 	if (!key_name_valid(name))
 		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
-	code = module_key_change(m, change, name, &blob, error);
-	if (!code)
-		code = keydir_replace(paths->keys, &blob.blob, error);
-	return code ? code : module_key_stored(m, &blob.blob, error);
+	lock = keydir_lock(paths->keys, false, error);
+	if (lock < 0)
+		return lock;
+	code = change_locked(m, paths, change, name, error);
+	close(lock);
+	return code;
 }
 
 /* A key that cannot be kept would be gone, and with it a certificate, at the next boot. */
@@ -129,47 +152,84 @@ static int keep(struct module *m, const struct keystore_paths *paths, const stru
 	if (code)
 		module_key_delete(m, name, &unused);
 	else if (key->blob.usage.uses)
-		code = keystore_change(m, paths, MODULE_CHANGE_RESERVE, name, error);
+		code = change_locked(m, paths, MODULE_CHANGE_RESERVE, name, error);
 	return code;
 }
 
 int keystore_new(struct module *m, const struct keystore_paths *paths, const char *name, uint32_t algorithm,
 		 const struct tacit_usage *usage, struct module_key *key, struct key_error *error)
 {
-	int code;
+	int lock, code;
 
 	if (!key_name_valid(name))
 		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
+	lock = keydir_lock(paths->keys, true, error);
+	if (lock < 0)
+		return lock;
 	code = module_key_new(m, name, algorithm, usage, key, error);
-	return code ? code : keep(m, paths, key, error);
+	if (!code)
+		code = keep(m, paths, key, error);
+	close(lock);
+	return code;
 }
 
 int keystore_import(struct module *m, const struct keystore_paths *paths, const char *name,
 		    const struct tacit_usage *usage, const uint8_t *pkcs8, size_t bytes, struct module_key *key,
 		    struct key_error *error)
 {
-	int code;
+	int lock, code;
 
 	if (!key_name_valid(name))
 		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
+	lock = keydir_lock(paths->keys, true, error);
+	if (lock < 0)
+		return lock;
 	code = module_key_import(m, name, usage, pkcs8, bytes, key, error);
-	return code ? code : keep(m, paths, key, error);
+	if (!code)
+		code = keep(m, paths, key, error);
+	close(lock);
+	return code;
+}
+
+/*
+ * The file first: a key that was told to be deleted must not be back at the next boot. One that is
+ * loaded and not kept any more goes with the boot at the latest.
+ */
+static int delete_locked(struct module *m, const struct keystore_paths *paths, const char *name,
+			 struct key_error *error)
+{
+	struct key_error reason = { "" };
+	int kernel, file = keydir_remove(paths->keys, name, &reason);
+
+	if (file && file != -ENOENT) {
+		*error = reason;
+		return file;
+	}
+	kernel = module_key_delete(m, name, error);
+	if (kernel != -ENOKEY)
+		return kernel;
+	if (file)
+		return key_error_set(error, -ENOKEY, "there is no key %s, neither loaded nor in %s", name, paths->keys);
+	return 0;
 }
 
 int keystore_delete(struct module *m, const struct keystore_paths *paths, const char *name, struct key_error *error)
 {
-	int kernel, file;
+	struct module_status status;
+	int lock, code;
 
 	if (!key_name_valid(name))
 		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
-	kernel = module_key_delete(m, name, error);
-	if (kernel && kernel != -ENOKEY)
-		return kernel;
-	file = keydir_remove(paths->keys, name, error);
-	if (file != -ENOENT)
-		return file;
-	if (kernel)
-		return key_error_set(error, -ENOKEY, "there is no key %s, neither loaded nor in %s", name, paths->keys);
-	/* It was loaded but not kept; now it is gone. */
-	return 0;
+	/* Who may not ask the module may not delete: better known before the file is gone. */
+	code = module_status(m, &status, error);
+	if (code)
+		return code;
+	lock = keydir_lock(paths->keys, false, error);
+	/* On a full disk no lock can be made, and a key can still be deleted. */
+	if (lock < 0 && lock != -ENOENT && lock != -ENOSPC && lock != -EDQUOT)
+		return lock;
+	code = delete_locked(m, paths, name, error);
+	if (lock >= 0)
+		close(lock);
+	return code;
 }

@@ -477,6 +477,27 @@ static void test_counter_withdrawn(void **state)
 	tacit_counter_provide(NULL);
 }
 
+/* What was advanced and whose answer was lost is advanced once, however often it is tried. */
+static void test_counter_again(void **state)
+{
+	uint32_t counter;
+	uint64_t value, next;
+
+	(void)state;
+	assert_int_equal(tacit_counter_tpm.make(&counter, &value), 0);
+	tacit_counter_provide(&tacit_counter_tpm);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(tacit_counter_check(counter, value + 1), 0);
+		assert_int_equal(tacit_counter_tpm.read(counter, &next), 0);
+		assert_int_equal(next, value + 1);
+	}
+	assert_int_equal(tacit_counter_check(counter, value), -ESTALE);
+	assert_int_equal(tacit_counter_check(counter, value + 3), -ESTALE);
+	tacit_counter_provide(NULL);
+	assert_int_equal(tacit_counter_check(counter, value + 1), -ESTALE);
+	assert_int_equal(tacit_counter_tpm.drop(counter), 0);
+}
+
 /* An ordinary index under a counter's number, which could be written at will, is not believed. */
 static void test_counter_impostor(void **state)
 {
@@ -529,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_counter),
 		cmocka_unit_test(test_counter_withdrawn),
+		cmocka_unit_test(test_counter_again),
 		cmocka_unit_test(test_counter_impostor),
 		cmocka_unit_test(test_counter_replay),
 		cmocka_unit_test(test_other_cleared_none),
