@@ -26,6 +26,12 @@ ok() {
 	fi
 }
 
+# flip FILE OFFSET: change that byte, whatever it was; a byte put there is the one that was there now and then
+flip() {
+	old=$(od -An -tu1 -j "$2" -N 1 "$1")
+	printf "\\$(printf %03o $((old ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
 # refused DESCRIPTION PATTERN COMMAND...: the command must fail, and say why
 refused() {
 	description=$1
