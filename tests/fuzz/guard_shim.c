@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/pkt_cls.h>
+#include <sanitizer/asan_interface.h>
+#include <sys/mman.h>
 
 #include "fuzz.h"
 #include "tacit_bpf.h"
@@ -11,6 +13,7 @@
 
 #define ENTRIES 512
 #define KEY_MAX 64
+#define ROOM 8192 /* for a packet; whole pages */
 
 struct entry {
 	const void *map;
@@ -20,7 +23,8 @@ struct entry {
 
 static struct entry entries[ENTRIES];
 static size_t used;
-static uint8_t *packet;
+static uint8_t *packet, *near; /* as the helpers see it; its first `linear` bytes, as programs do */
+static size_t linear;
 static uint64_t now;
 
 static struct entry *find(const struct shim_map *map, const void *key)
@@ -126,6 +130,8 @@ long bpf_skb_store_bytes(struct __sk_buff *skb, __u32 at, const void *from, __u3
 	if (outside(skb, at, bytes))
 		return -EFAULT;
 	memcpy(packet + at, from, bytes);
+	for (__u32 i = 0; i < bytes && at + i < linear; i++)
+		near[at + i] = packet[at + i];
 	return 0;
 }
 
@@ -204,14 +210,41 @@ void shim_reset(const struct tacit_policy *p)
 	bpf_map_update_elem(&lease, &zero, &until, BPF_ANY);
 }
 
+/* The programs see addresses of 32 bits. These bytes end where memory does, and before them nothing may be touched. */
+static uint8_t *place(const uint8_t *frame, size_t bytes)
+{
+	static uint8_t *room;
+
+	must(bytes <= ROOM);
+	if (!room) {
+		room = mmap(NULL, ROOM + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+		must(room != MAP_FAILED && !mprotect(room + ROOM, 4096, PROT_NONE));
+	}
+	ASAN_UNPOISON_MEMORY_REGION(room, ROOM);
+	ASAN_POISON_MEMORY_REGION(room, ROOM - bytes);
+	return memcpy(room + ROOM - bytes, frame, bytes);
+}
+
+/* Of a frame of odd length, as of what a card gathered, only a part lies where the programs look. */
+static size_t linear_part(const uint8_t *frame, size_t bytes)
+{
+	size_t part = 14 + frame[bytes - 1] % 64;
+
+	return bytes % 2 && part < bytes ? part : bytes;
+}
+
 int shim_run(int (*program)(struct __sk_buff *skb), const uint8_t *frame, size_t bytes)
 {
-	uint16_t protocol;
 	struct __sk_buff skb = { .len = (uint32_t)bytes, .ifindex = 1 };
+	uint16_t protocol;
 	int verdict;
 
 	must(bytes >= 14);
 	packet = exact(frame, bytes);
+	linear = linear_part(frame, bytes);
+	near = place(frame, linear);
+	skb.data = (uint32_t)(uintptr_t)near;
+	skb.data_end = skb.data + (uint32_t)linear;
 	memcpy(&protocol, frame + 12, 2);
 	/* 802.3: a length stands there. */
 	skb.protocol = ntohs(protocol) < 0x600 ? htons(4) : protocol;
