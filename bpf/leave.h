@@ -46,6 +46,16 @@ static __noinline int budget_defer(const struct tacit_schedule *s, const struct 
 	return 0;
 }
 
+static __always_inline int over_budget(const struct tacit_schedule *s, const struct tacit_pace *pace,
+				       __u32 place, __u32 bytes, struct schedule_slot *slot)
+{
+	__u64 *taken = bpf_map_lookup_elem(&spent, &place);
+
+	if (taken && budget_fits(taken, pace->budget, slot->number, bytes))
+		return 0;
+	return budget_defer(s, pace, place, bytes, slot);
+}
+
 /* In a slot of the class; *departure says when, in ns of CLOCK_MONOTONIC. */
 static __noinline int leave_in_slot(struct __sk_buff *skb, struct tacit_policy *pol,
 				    const struct packet *p, __u32 class, __u64 *departure)
@@ -64,8 +74,7 @@ static __noinline int leave_in_slot(struct __sk_buff *skb, struct tacit_policy *
 	if (pol->schedule.period && (class != TACIT_CLASS_URGENT || pace->urgent)) {
 		place = TACIT_SPENT(link, class);
 		schedule_slot(&pol->schedule, pace, place, class, now, &slot);
-		if (pace->budget &&
-		    budget_defer(&pol->schedule, pace, place, skb->wire_len, &slot)) {
+		if (pace->budget && over_budget(&pol->schedule, pace, place, skb->wire_len, &slot)) {
 			report_count(TACIT_COUNT_OVERFLOW);
 			return TC_ACT_SHOT;
 		}
