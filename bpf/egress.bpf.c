@@ -323,8 +323,11 @@ int tacit_egress(struct __sk_buff *skb)
 	if (packet_is_icmp_error(p))
 		return leave_in_slot(skb, pol, p, TACIT_CLASS_OTHER, &departure);
 	match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
-	if (match == RULE_NONE)
+	if (match == RULE_NONE) {
+		/* For the event: the rule that would allow it names the form. */
+		form_read(skb, p);
 		return refuse(skb, pol, p, TACIT_REASON_PROTOCOL);
+	}
 	return leave_by_rule(skb, pol, p, match);
 }
 

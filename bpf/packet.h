@@ -56,6 +56,7 @@ struct packet {
 	__u8 link;	/* its place in the policy */
 	__u8 begins;	/* the first of a flow: a SYN, a QUIC Initial */
 	__u64 cookie;	/* of its socket, once rule.h has asked */
+	__u32 ingress;	/* link that what is forwarded came in by */
 };
 
 /* n bytes, a constant; a third of what the helper takes. Return: 0, or not 0 where they are not all there. */
@@ -238,6 +239,7 @@ static __always_inline int packet_read(struct __sk_buff *skb, struct packet *p, 
 	packet_clear(skb, p);
 	p->l3 = link_header;
 	p->forwarded = leaves && skb->ingress_ifindex;
+	p->ingress = leaves ? skb->ingress_ifindex : 0;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		reason = packet_read_ipv4(skb, p, leaves, &end);
 	else if (skb->protocol == bpf_htons(ETH_P_IPV6))

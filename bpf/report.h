@@ -57,6 +57,8 @@ static __noinline int report_event(struct packet *p, __u32 kind, __u32 reason, _
 	__builtin_memcpy(event->remote, p->key.remote, 16);
 	event->local_port = p->key.local_port;
 	event->remote_port = p->key.remote_port;
+	event->ingress = p->ingress;
+	event->forms = p->forms;
 	owner = cookie ? bpf_map_lookup_elem(&owners, &cookie) : 0;
 	if (owner) {
 		event->known = 1;

@@ -361,6 +361,8 @@ struct tacit_bpf_event {
 	__be16 local_port;
 	__be16 remote_port;
 	__u32 known;		/* owner is filled in */
+	__u32 ingress;		/* link that it came in by; 0: it is the device's own */
+	__u32 forms;		/* of what was refused as TACIT_REASON_PROTOCOL: bit TACIT_FORM_* */
 	struct tacit_owner owner;
 };
 

@@ -142,6 +142,13 @@ const char *control_text(struct json_object *object, const char *member)
 	return json_object_get_string(value);
 }
 
+const char *control_rule(struct json_object *event)
+{
+	const char *rule = control_text(event, "rule");
+
+	return rule[0] == '-' ? "" : rule;
+}
+
 int64_t control_number(struct json_object *object, const char *member)
 {
 	struct json_object *value = NULL;

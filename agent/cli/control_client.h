@@ -52,6 +52,8 @@ struct json_object *control_read(FILE *stream);
 
 /* Members of an answer, with a value in place of what is missing. */
 const char *control_text(struct json_object *object, const char *member);
+/* The rule that would allow what an event tells of, as lines of a configuration; "" for none. */
+const char *control_rule(struct json_object *event);
 int64_t control_number(struct json_object *object, const char *member);
 bool control_flag(struct json_object *object, const char *member);
 /* An array, which stays the object's; an empty one of nobody's in place of none. */

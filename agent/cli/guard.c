@@ -80,6 +80,23 @@ static void print_limits(struct json_object *guard)
 	}
 }
 
+/* Each once, for the configuration; the reader judges. */
+static void print_cures(struct json_object *refusals)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < json_object_array_length(refusals); i++) {
+		const char *rule = control_rule(json_object_array_get_idx(refusals, i));
+		size_t before = 0;
+
+		while (before < i && strcmp(control_rule(json_object_array_get_idx(refusals, before)), rule))
+			before++;
+		if (rule[0] && before == i)
+			printf("%s%s", shown++ ? "\n" : "\nrules that would allow them, for tacit.conf; tcp lets plain text out\n",
+			       rule);
+	}
+}
+
 static void print_refusals(struct json_object *guard)
 {
 	struct json_object *refusals = control_list(guard, "refusals"), *reasons = NULL;
@@ -94,6 +111,7 @@ static void print_refusals(struct json_object *guard)
 
 		printf("%s%s %s\n", i ? "" : "\nthe last ones\n", control_text(event, "time"), control_text(event, "text"));
 	}
+	print_cures(refusals);
 }
 
 static void print_all(struct json_object *guard)

@@ -11,8 +11,8 @@ static bool print_event(const struct cli_options *options, struct json_object *e
 	if (options->json)
 		puts(json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	else
-		printf("%s %s: %s\n", control_text(event, "time"), control_text(event, "source"),
-		       control_text(event, "text"));
+		printf("%s %s: %s\n%s", control_text(event, "time"), control_text(event, "source"),
+		       control_text(event, "text"), control_rule(event));
 	return !fflush(stdout);
 }
 

@@ -173,6 +173,21 @@ int guard_left(const struct guard *guard, unsigned int ifindex, struct tacit_lef
 /* Who opened the socket of that cookie. Return: 0, -ENOENT where it is not known. */
 int guard_owner(const struct guard *guard, uint64_t cookie, struct tacit_owner *owner);
 
+/*
+ * guard_cgroup_path - the path of an owner's cgroup below the root of the v2 hierarchy
+ * @path: "/" for the root; of one deeper than 7 levels the ancestor at the 7th
+ *
+ * Return: 0; -ENOENT: it is gone; -ENAMETOOLONG; or what open(2) says.
+ */
+int guard_cgroup_path(const struct tacit_owner *owner, char path[TACIT_CGROUP_MAX]);
+
+/*
+ * guard_rule_for - the rule that would allow what an event tells of, as a section of tacit.conf(5)
+ * @text: lines, each ended; "" where no rule can allow it
+ */
+#define GUARD_RULE_TEXT 512
+void guard_rule_for(const struct tacit_bpf_event *event, char text[GUARD_RULE_TEXT]);
+
 /* The programs' clock: CLOCK_MONOTONIC, ns. */
 uint64_t guard_now(void);
 

@@ -8,8 +8,10 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +19,9 @@
 #include <unistd.h>
 
 #include "connect.skel.h"
+
+/* Of one cgroup so many are looked through for the one that an event names. */
+#define CHILDREN_MAX 4096
 
 static int cgroup_root(void)
 {
@@ -49,6 +54,58 @@ uint64_t guard_cgroup_id(const char *path)
 		memcpy(&id, found.handle.f_handle, sizeof(id));
 	close(root);
 	return id;
+}
+
+/* The child directory with that inode number, which is a cgroup's id, or its lower half. Return: false if none. */
+static bool child_of(int parent, uint64_t id, char name[NAME_MAX + 1])
+{
+	int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), looked_at = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	bool found = false;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while (!found && looked_at++ < CHILDREN_MAX && (entry = readdir(dir))) {
+		found = entry->d_type == DT_DIR && entry->d_name[0] != '.' && entry->d_ino == (ino_t)id;
+		if (found)
+			snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
+	}
+	closedir(dir);
+	return found;
+}
+
+int guard_cgroup_path(const struct tacit_owner *owner, char path[TACIT_CGROUP_MAX])
+{
+	int at = cgroup_root(), below, error = 0;
+	char name[NAME_MAX + 1];
+	size_t bytes = 0;
+
+	if (at < 0)
+		return at;
+	for (size_t level = 1; !error && level < TACIT_CGROUP_LEVELS && owner->above[level]; level++) {
+		below = -1;
+		if (!child_of(at, owner->above[level], name))
+			error = -ENOENT;
+		else if (bytes + 1 + strlen(name) >= TACIT_CGROUP_MAX)
+			error = -ENAMETOOLONG;
+		else
+			below = openat(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (!error && below < 0)
+			error = -errno;
+		close(at);
+		at = below;
+		if (!error)
+			bytes += (size_t)sprintf(path + bytes, "/%s", name);
+	}
+	if (at >= 0)
+		close(at);
+	if (!bytes)
+		snprintf(path, TACIT_CGROUP_MAX, "/");
+	return error;
 }
 
 /* A link that stands gets the new program in one step; else a new one is pinned. */

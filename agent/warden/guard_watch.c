@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Guard and uplink in the event loop: what they report becomes journal entries, what changes is acted on. */
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -278,18 +279,63 @@ static void on_uplink_readable(evutil_socket_t fd, short what, void *arg)
 	uplink_dispatch(l->uplink, on_uplink_change, l);
 }
 
+static void add_text(struct json_object *detail, const char *name, const char *text)
+{
+	json_object_object_add(detail, name, json_object_new_string(text));
+}
+
+/* By its path; what ended meanwhile took that along, and has its number. */
+static void add_cgroup(struct json_object *detail, const struct tacit_owner *owner, char printable[MESSAGE_TEXT_MAX])
+{
+	char path[TACIT_CGROUP_MAX] = "";
+
+	if (guard_cgroup_path(owner, path))
+		snprintf(path, sizeof(path), "%llu, gone", (unsigned long long)owner->cgroup);
+	snprintf(printable, MESSAGE_TEXT_MAX, "%s", path);
+	message_text(printable);
+	add_text(detail, "cgroup", printable);
+	json_object_object_add(detail, "cgroup_id", json_object_new_int64((int64_t)owner->cgroup));
+}
+
 static void add_owner(struct json_object *detail, const struct tacit_owner *owner, char *text, size_t room)
 {
-	char comm[TACIT_COMM_BYTES + 1] = "", printable[MESSAGE_TEXT_MAX];
+	char comm[TACIT_COMM_BYTES + 1] = "", printable[MESSAGE_TEXT_MAX], cgroup[MESSAGE_TEXT_MAX];
 
 	memcpy(comm, owner->comm, TACIT_COMM_BYTES);
 	snprintf(printable, sizeof(printable), "%s", comm);
 	message_text(printable);
-	snprintf(text, room, "%.16s (pid %u, uid %u)", printable, owner->pid, owner->uid);
-	json_object_object_add(detail, "process", json_object_new_string(printable));
+	add_text(detail, "process", printable);
 	json_object_object_add(detail, "pid", json_object_new_int64(owner->pid));
 	json_object_object_add(detail, "uid", json_object_new_int64(owner->uid));
-	json_object_object_add(detail, "cgroup", json_object_new_int64((int64_t)owner->cgroup));
+	add_cgroup(detail, owner, cgroup);
+	snprintf(text, room, "%.16s (pid %u, uid %u, cgroup %.127s)", printable, owner->pid, owner->uid, cgroup);
+}
+
+/* Of what is forwarded the link is all that is known. */
+static void add_ingress(struct json_object *detail, unsigned int ifindex, char *text, size_t room)
+{
+	char name[IF_NAMESIZE] = "", printable[MESSAGE_TEXT_MAX];
+
+	if (!if_indextoname(ifindex, name))
+		snprintf(name, sizeof(name), "link %u", ifindex % 100000000);
+	snprintf(printable, sizeof(printable), "%s", name);
+	message_text(printable);
+	add_text(detail, "ingress", printable);
+	snprintf(text, room, "what came in by %.15s", printable);
+}
+
+/* Whose it is: in the event's members and, as text, for its sentence. */
+static void add_origin(struct json_object *detail, const struct tacit_bpf_event *event, char *text, size_t room)
+{
+	char uplink[IF_NAMESIZE] = "";
+
+	if (if_indextoname(event->ifindex, uplink))
+		add_text(detail, "uplink", uplink);
+	snprintf(text, room, "unknown");
+	if (event->ingress)
+		add_ingress(detail, event->ingress, text, room);
+	else if (event->known)
+		add_owner(detail, &event->owner, text, room);
 }
 
 /* A source went over its limit; the next word of it is in another episode. */
@@ -323,7 +369,7 @@ static void on_guard_event(const struct tacit_bpf_event *event, void *arg)
 {
 	struct warden *w = arg;
 	struct json_object *detail = json_object_new_object();
-	char local[GUARD_ADDRESS_MAX], remote[GUARD_ADDRESS_MAX], owner[64] = "unknown";
+	char local[GUARD_ADDRESS_MAX], remote[GUARD_ADDRESS_MAX], owner[256], rule[GUARD_RULE_TEXT];
 
 	if (!detail)
 		return;
@@ -333,17 +379,20 @@ static void on_guard_event(const struct tacit_bpf_event *event, void *arg)
 	}
 	guard_address(event->local, event->local_port, local);
 	guard_address(event->remote, event->remote_port, remote);
-	if (event->known)
-		add_owner(detail, &event->owner, owner, sizeof(owner));
-	json_object_object_add(detail, "destination", json_object_new_string(remote));
-	json_object_object_add(detail, "protocol", json_object_new_string(guard_protocol_name(event->protocol)));
+	add_origin(detail, event, owner, sizeof(owner));
+	add_text(detail, "source_address", local);
+	add_text(detail, "destination", remote);
+	add_text(detail, "protocol", guard_protocol_name(event->protocol));
 	if (event->kind == TACIT_BPF_EVENT_VERIFIED) {
 		journal_add(w->journal, LOG_INFO, "guard", "verified", detail, "%s to %s by %s: the server chose TLS 1.3",
 			    local, remote, owner);
 		return;
 	}
-	json_object_object_add(detail, "reason", json_object_new_string(guard_reason_name(event->reason)));
-	json_object_object_add(detail, "cure", json_object_new_string(guard_reason_cure(event->reason)));
+	add_text(detail, "reason", guard_reason_name(event->reason));
+	add_text(detail, "cure", guard_reason_cure(event->reason));
+	guard_rule_for(event, rule);
+	if (rule[0])
+		add_text(detail, "rule", rule);
 	journal_add(w->journal, LOG_WARNING, "guard", "refused", detail, "%s from %s to %s by %s refused: %s; %s",
 		    guard_protocol_name(event->protocol), local, remote, owner, guard_reason_name(event->reason),
 		    guard_reason_cure(event->reason));

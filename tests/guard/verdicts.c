@@ -18,6 +18,7 @@
 #include "loads.h"
 #include "packet.h"
 #include "swap.h"
+#include "told.h"
 
 #define DEVICE "192.0.2.2"
 #define DEVICE6 "2001:db8::2"
@@ -528,6 +529,7 @@ int main(void)
 	test_dhcp();
 	test_link();
 	test_hellos();
+	told_events(&b, ok);
 	test_full();
 	test_rescue();
 	test_swap();
