@@ -2,7 +2,7 @@
 /*
  * Who opened which socket. In tc the current task is whoever happens to run,
  * so the name is taken here, where the process itself connects or sends.
- * Nothing is refused here: the egress program decides.
+ * Nothing is refused here, for where it leads is not known yet: answer.bpf.c.
  */
 #include "maps.h"
 
@@ -13,6 +13,7 @@ static __always_inline int remember(struct bpf_sock_addr *ctx)
 		.pid = bpf_get_current_pid_tgid() >> 32,
 		.uid = (__u32)bpf_get_current_uid_gid(),
 		.cgroup = bpf_get_current_cgroup_id(),
+		.netns = bpf_get_netns_cookie(ctx),
 	};
 
 #pragma unroll

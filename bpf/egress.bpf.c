@@ -12,18 +12,6 @@
 #include "rule.h"
 #include "strip.h"
 
-/* Open to all that the policy allows? Else why not: then only the rescue destination passes. */
-static __always_inline __u32 shut(const struct tacit_policy *pol, const struct tacit_link *link,
-				  const struct packet *p)
-{
-	__u32 zero = 0;
-	__u64 *until = bpf_map_lookup_elem(&lease, &zero);
-
-	if (pol->mode != TACIT_GUARD_ON || !link->open)
-		return TACIT_REASON_CLOSED;
-	return until && p->now <= *until ? 0 : TACIT_REASON_UNATTENDED;
-}
-
 /* Both ends hear of it where they can, the operator by an event. */
 static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, struct packet *p,
 			     __u32 reason)
@@ -312,7 +300,7 @@ int tacit_egress(struct __sk_buff *skb)
 		if (packet_is_bare_ack(p))
 			return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	}
-	reason = shut(pol, link, p);
+	reason = link_shut(pol, link, p->now);
 	if (reason) {
 		p->rescue = p->protocol == IPPROTO_TCP && rule_find(skb, pol, p, RULE_WANT_RESCUE) != RULE_NONE;
 		if (!p->rescue)

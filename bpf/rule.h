@@ -17,6 +17,7 @@ enum rule_want {
 	RULE_WANT_ALLOW,
 	RULE_WANT_RESCUE,   /* [allow rescue] only */
 	RULE_WANT_EXISTING, /* for a connection that stood before the guard */
+	RULE_WANT_ANSWER,   /* those of ALLOW, for a packet that comes by again: nothing is noted */
 };
 
 struct rule_walk {
@@ -48,7 +49,8 @@ static __always_inline int rule_names(const struct tacit_rule *rule, const struc
 	found = bpf_map_lookup_elem(&named, &key);
 	if (!found || (found->old && p->begins))
 		return 0;
-	found->used = p->now;
+	if (!p->asked)
+		found->used = p->now;
 	return 1;
 }
 
@@ -95,12 +97,14 @@ static long rule_try(__u32 i, struct rule_walk *walk)
 	    !rule->existing != (walk->want != RULE_WANT_EXISTING) || !rule_covers(rule, p) ||
 	    (rule->host && !rule_names(rule, p)) || (rule->owned && !rule_is_owned(rule, p)))
 		return 0;
+	walk->match = RULE_ALLOWS + rule->class % TACIT_CLASSES;
+	if (p->asked)
+		return 1;
 	if (rule->form == TACIT_FORM_QUIC)
 		bpf_map_update_elem(&datagrams, &p->key, &p->now, BPF_ANY);
 	hit = bpf_map_lookup_elem(&hits, &index);
 	if (hit)
 		(*hit)++;
-	walk->match = RULE_ALLOWS + rule->class % TACIT_CLASSES;
 	return 1;
 }
 
@@ -113,6 +117,7 @@ static __noinline int rule_find(struct __sk_buff *skb, struct tacit_policy *pol,
 
 	if (!pol || !p)
 		return RULE_NONE;
+	p->asked = want == RULE_WANT_ANSWER;
 	p->begins = p->protocol == IPPROTO_TCP && (p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	if (pol->wants & TACIT_WANTS_FORM)
 		form_read(skb, p);

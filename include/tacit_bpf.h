@@ -196,6 +196,7 @@ struct tacit_policy {
 	__u64 open_until;	/* `tacit guard open`: what would be refused before this time (CLOCK_MONOTONIC ns) leaves */
 	__u32 wants;		/* what a rule needs to know of a packet: TACIT_WANTS_* */
 	__u32 channel_uid;	/* whose connections are of class `channel`; ~0: nobody's */
+	__u64 netns;		/* cookie of the uplinks' network namespace; 0: not known */
 	struct tacit_limit limit[TACIT_LIMITS_MAX];
 	struct tacit_rule rule[TACIT_RULES_MAX];
 };
@@ -345,6 +346,7 @@ struct tacit_owner {
 	__u32 pid;
 	__u32 uid;
 	__u64 cgroup;
+	__u64 netns;		/* cookie of the socket's network namespace */
 	__u64 above[TACIT_CGROUP_LEVELS];	/* its ancestors and itself, by level; 0 further down */
 	char comm[TACIT_COMM_BYTES];
 };

@@ -22,6 +22,7 @@
 #include "guard_internal.h"
 #include "log.h"
 
+#include "answer.skel.h"
 #include "connect.skel.h"
 #include "egress.skel.h"
 #include "ingress.skel.h"
@@ -108,9 +109,11 @@ static void close_all(struct guard *guard)
 	egress_bpf__destroy(guard->egress);
 	ingress_bpf__destroy(guard->ingress);
 	connect_bpf__destroy(guard->connect);
+	answer_bpf__destroy(guard->answer);
 	guard->egress = NULL;
 	guard->ingress = NULL;
 	guard->connect = NULL;
+	guard->answer = NULL;
 }
 
 static int load_all(struct guard *guard, struct problem *p)
@@ -120,13 +123,16 @@ static int load_all(struct guard *guard, struct problem *p)
 	guard->egress = egress_bpf__open();
 	guard->ingress = ingress_bpf__open();
 	guard->connect = connect_bpf__open();
-	if (!guard->egress || !guard->ingress || !guard->connect)
+	guard->answer = answer_bpf__open();
+	if (!guard->egress || !guard->ingress || !guard->connect || !guard->answer)
 		return problem_set(p, -ENOMEM, "cannot open the eBPF programs: out of memory");
 	error = guard_load(guard->egress->skeleton, p);
 	if (!error)
 		error = guard_load(guard->ingress->skeleton, p);
 	if (!error)
 		error = guard_load(guard->connect->skeleton, p);
+	if (!error)
+		error = guard_load(guard->answer->skeleton, p);
 	return error;
 }
 
@@ -186,7 +192,7 @@ int guard_open(struct guard **out, struct problem *p)
 		error = problem_set(p, -errno, "cannot map the ring of events: %s", strerror(errno));
 		goto fail;
 	}
-	guard->owners = !guard_cgroup_attach(guard->connect, &ignored);
+	guard->owners = !guard_cgroup_attach(guard->connect, guard->answer, &ignored);
 	if (!guard->owners)
 		log_debug("%s", ignored.text);
 	if (guard_pins_discard(&ignored))

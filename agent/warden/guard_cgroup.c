@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The hooks that record who opens a socket stand on the root of the cgroup v2
+ * The hooks that record who opens a socket, and the one that answers it, stand on the root of the cgroup v2
  * tree. It is reached by a mount of our own that no one sees, so that it does
  * not matter where, or whether, the system mounted it.
  */
@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "answer.skel.h"
 #include "connect.skel.h"
 
 /* Of one cgroup so many are looked through for the one that an event names. */
@@ -132,13 +133,14 @@ static int attach(const struct bpf_program *program, int root)
 	return error;
 }
 
-int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p)
+int guard_cgroup_attach(struct connect_bpf *connect, struct answer_bpf *answer, struct problem *p)
 {
 	const struct bpf_program *programs[] = {
 		connect->progs.tacit_connect4,
 		connect->progs.tacit_connect6,
 		connect->progs.tacit_sendmsg4,
 		connect->progs.tacit_sendmsg6,
+		answer->progs.tacit_answer,
 	};
 	int root = cgroup_root();
 	int error = 0;

@@ -10,12 +10,14 @@ struct ingress_bpf;
 struct connect_bpf;
 struct witness_bpf;
 struct bpf_object_skeleton;
+struct answer_bpf;
 struct ring_buffer;
 
 struct guard {
 	struct egress_bpf *egress;
 	struct ingress_bpf *ingress;
 	struct connect_bpf *connect;
+	struct answer_bpf *answer;
 	struct ring_buffer *ring;
 	int policy_fd;
 	int hits_fd;
@@ -49,7 +51,7 @@ int guard_link_place(const struct guard *guard, unsigned int ifindex, uint32_t *
 void guard_fill_paces(struct guard *guard, struct tacit_policy *policy, const struct config *config);
 
 /* guard_cgroup.c: put the hooks on the root cgroup, or new programs into the links that stand. */
-int guard_cgroup_attach(struct connect_bpf *connect, struct problem *p);
+int guard_cgroup_attach(struct connect_bpf *connect, struct answer_bpf *answer, struct problem *p);
 
 /* The id of a cgroup by its path below the root of the v2 hierarchy; 0 if there is none. */
 uint64_t guard_cgroup_id(const char *path);

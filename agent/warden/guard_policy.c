@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -297,6 +298,20 @@ uint64_t guard_let_out_left(const struct tacit_policy *policy)
 	return policy->open_until > now ? policy->open_until - now : 0;
 }
 
+/* This process's, which the uplinks are in; 0 on kernels before 5.14. */
+static uint64_t netns(void)
+{
+	uint64_t cookie = 0;
+	socklen_t bytes = sizeof(cookie);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &bytes))
+		cookie = 0;
+	if (fd >= 0)
+		close(fd);
+	return cookie;
+}
+
 static int fill(struct guard *guard, struct tacit_policy *policy, const struct config *config,
 		enum tacit_guard_mode mode, struct problem *p)
 {
@@ -305,6 +320,7 @@ static int fill(struct guard *guard, struct tacit_policy *policy, const struct c
 	memcpy(key, policy->schedule.key, sizeof(key));
 	policy->mode = mode;
 	policy->refuse = config->refuse;
+	policy->netns = netns();
 	policy->schedule = config->schedule;
 	memcpy(policy->schedule.key, key, sizeof(key));
 	OPENSSL_cleanse(key, sizeof(key));

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.skel.h"
 #include "connect.skel.h"
 #include "egress.skel.h"
 #include "ingress.skel.h"
@@ -70,4 +71,5 @@ void loads_each(void (*tell)(const struct load *load))
 	load_object(object_of(egress_bpf__elf_bytes), tell);
 	load_object(object_of(ingress_bpf__elf_bytes), tell);
 	load_object(object_of(connect_bpf__elf_bytes), tell);
+	load_object(object_of(answer_bpf__elf_bytes), tell);
 }

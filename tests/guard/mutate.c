@@ -482,7 +482,16 @@ static bool run(struct sums *sums)
 	return true;
 }
 
-/* Every script as it was recorded, by both ends: TLS 1.3 is verified, and nothing else is. */
+/*
+ * TLS 1.3 is verified, and nothing else is. Early data may not leave; a client's that
+ * comes in is no matter of the guard.
+ */
+static bool is_good(const struct script *s, bool device_is_client)
+{
+	return !strstr(s->name, "tls12") && !(device_is_client && strstr(s->name, "0rtt"));
+}
+
+/* Every script as it was recorded, by both ends. */
 static bool unbent(struct sums *sums)
 {
 	static const size_t most[] = { 1, 7, SEGMENT_MAX };
@@ -492,7 +501,7 @@ static bool unbent(struct sums *sums)
 		struct talk t = { .device_is_client = i % 2, .v6 = i % 4 > 1, .local_port = 1024, .remote_port = 443,
 				  .out_next = 0xfffffff0, .in_next = 7 };
 		unsigned long before = sums->verified, refused = sums->refused;
-		bool modern = !strstr(s->name, "tls12");
+		bool good = is_good(s, t.device_is_client);
 
 		frame_count = 0;
 		open_connection(&t);
@@ -509,7 +518,7 @@ static bool unbent(struct sums *sums)
 			}
 		if (!run(sums))
 			return false;
-		if ((sums->verified > before) != modern || (modern && sums->refused > refused)) {
+		if ((sums->verified > before) != good || (good && sums->refused > refused)) {
 			printf("# %s by the device as %s: verified %lu, refused %lu\n", s->name,
 			       t.device_is_client ? "client" : "server", sums->verified - before, sums->refused - refused);
 			return false;
