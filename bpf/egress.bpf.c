@@ -5,6 +5,7 @@
  * a slot (leave.h), or refused and told (report.h, reset.h).
  */
 #include "flow.h"
+#include "hello.h"
 #include "leave.h"
 #include "link.h"
 #include "report.h"
@@ -94,6 +95,7 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 	/* The same SYN again keeps its flow. */
 	if (!flow || flow->first != p->seq + 1 || flow->passive ||
 	    flow->state == TACIT_FLOW_UNVERIFIED) {
+		bpf_map_delete_elem(&hellos, &p->key);
 		cookie = bpf_get_socket_cookie(skb);
 		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, cookie);
 		if (flow)
@@ -192,6 +194,8 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 	read->retried = flow->retried;
 	read->verified = flow->state == TACIT_FLOW_VERIFIED;
 	reason = tls_read(skb, read);
+	if (read->name_at || read->alpn_at)
+		hello_note(skb, p, read);
 	if (!reason && !read->verified && end - flow->first > TACIT_HANDSHAKE_BYTES)
 		reason = TACIT_REASON_MALFORMED;
 	if (reason)

@@ -75,6 +75,8 @@ static __always_inline void flow_read_from(struct tls_read *c, const struct taci
 	c->retried = 0;
 	c->verified = 0;
 	c->hello_only = 0;
+	c->name_at = 0;
+	c->alpn_at = 0;
 }
 
 #endif

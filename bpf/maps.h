@@ -92,6 +92,14 @@ struct {
 	__type(value, __u64);
 } spent SEC(".maps");
 
+/* For people; the oldest may go. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TACIT_HELLOS_MAX);
+	__type(key, struct tacit_flow_key);
+	__type(value, struct tacit_hello);
+} hellos SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_BYTES);

@@ -41,6 +41,7 @@ static __noinline int report_event(struct packet *p, __u32 kind, __u32 reason, _
 	__u64 now = p->now;
 	struct tacit_bpf_event *event;
 	struct tacit_owner *owner;
+	struct tacit_hello *hello;
 
 	if (!report_allowed(kind, now))
 		goto lost;
@@ -64,6 +65,9 @@ static __noinline int report_event(struct packet *p, __u32 kind, __u32 reason, _
 		event->known = 1;
 		event->owner = *owner;
 	}
+	hello = p->protocol == IPPROTO_TCP ? bpf_map_lookup_elem(&hellos, &p->key) : 0;
+	if (hello)
+		event->hello = *hello;
 	bpf_ringbuf_submit(event, 0);
 	return 1;
 lost:

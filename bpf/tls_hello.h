@@ -33,6 +33,8 @@
 #define TLS_SERVER_HELLO 2
 #define TLS_LEGACY_VERSION 0x0303
 #define TLS_13 0x0304
+#define TLS_EXTENSION_SERVER_NAME 0
+#define TLS_EXTENSION_ALPN 16
 #define TLS_EXTENSION_EARLY_DATA 42
 #define TLS_EXTENSION_SUPPORTED_VERSIONS 43
 #define TLS_RANDOM_BYTES 32
@@ -92,6 +94,10 @@ struct tls_read {
 	__u32 retried;	 /* a client may send a second hello */
 	__u32 verified;	 /* only sealed records may follow */
 	__u32 hello_only; /* stop at TLS_VERIFIED: the rest is not asked for */
+	__u32 name_at;	 /* server_name, if it lies whole in this segment; 0: not */
+	__u32 name_bytes;
+	__u32 alpn_at;	 /* likewise */
+	__u32 alpn_bytes;
 };
 
 struct tls_walk {
@@ -272,6 +278,21 @@ static __always_inline __u32 tls_session(struct tls_read *c, __u64 field)
 	return tls_next(c, TLS_STEP_SUITE, field, 3);
 }
 
+/* Where to read, once this is done (hello.h); what is split over segments or records is passed over. */
+static __always_inline void tls_note(struct tls_read *c, __u32 type, __u32 length)
+{
+	if (!c->client || length > c->left || length > c->r.record)
+		return;
+	if (type == TLS_EXTENSION_SERVER_NAME) {
+		c->name_at = c->at;
+		c->name_bytes = length;
+	}
+	if (type == TLS_EXTENSION_ALPN) {
+		c->alpn_at = c->at;
+		c->alpn_bytes = length;
+	}
+}
+
 static __always_inline __u32 tls_extension(struct tls_read *c, __u64 field)
 {
 	__u32 type = field >> 16, length = field & 0xffff;
@@ -280,8 +301,10 @@ static __always_inline __u32 tls_extension(struct tls_read *c, __u64 field)
 		return TACIT_REASON_MALFORMED;
 	if (type == TLS_EXTENSION_EARLY_DATA)
 		return TACIT_REASON_EARLY_DATA;
-	if (type != TLS_EXTENSION_SUPPORTED_VERSIONS)
+	if (type != TLS_EXTENSION_SUPPORTED_VERSIONS) {
+		tls_note(c, type, length);
 		return tls_next_extension(c, length);
+	}
 	if (c->r.seen & TLS_SEEN_VERSIONS)
 		return TACIT_REASON_MALFORMED;
 	c->r.seen |= TLS_SEEN_VERSIONS;

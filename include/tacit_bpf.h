@@ -315,6 +315,21 @@ struct tacit_flow {
 #define TACIT_CLOSED_IN 2	/* FIN came */
 #define TACIT_CLOSED_RESET 4	/* RST, either way */
 
+/*
+ * What a ClientHello of the device says in the clear: the server's name (RFC 6066, 3)
+ * and the first protocol it offers (RFC 7301, 3.1), zero padded, what is longer cut off.
+ * Value of map `hellos`, by flow, an LRU: for people, nothing is decided by it. It has
+ * what lay in one packet whole. Any bytes may stand in it.
+ */
+#define TACIT_SNI_MAX 64
+#define TACIT_ALPN_MAX 16
+#define TACIT_HELLOS_MAX 2048
+
+struct tacit_hello {
+	char sni[TACIT_SNI_MAX];
+	char alpn[TACIT_ALPN_MAX];
+};
+
 /* Why the guard refused. */
 enum tacit_reason {
 	TACIT_REASON_NONE,
@@ -366,6 +381,7 @@ struct tacit_bpf_event {
 	__u32 ingress;		/* link that it came in by; 0: it is the device's own */
 	__u32 forms;		/* of what was refused as TACIT_REASON_PROTOCOL: bit TACIT_FORM_* */
 	struct tacit_owner owner;
+	struct tacit_hello hello;	/* of the flow; empty: none was seen */
 };
 
 /* Per-CPU array `counters`: one __u64 each. */

@@ -36,7 +36,8 @@
 
 /* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
 static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "opening",
-				      "sources", "owners", "named", "datagrams", "spent", "events", "buckets", "counters" };
+				      "sources", "owners", "named", "datagrams", "hellos", "spent", "events",
+				      "buckets", "counters" };
 
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -185,6 +186,7 @@ int guard_open(struct guard **out, struct problem *p)
 	guard->lease_fd = bpf_map__fd(guard->egress->maps.lease);
 	guard->owners_fd = bpf_map__fd(guard->egress->maps.owners);
 	guard->sources_fd = bpf_map__fd(guard->ingress->maps.sources);
+	guard->hellos_fd = bpf_map__fd(guard->egress->maps.hellos);
 	guard->named_fd = bpf_map__fd(guard->egress->maps.named);
 	guard->spent_fd = bpf_map__fd(guard->egress->maps.spent);
 	guard->ring = ring_buffer__new(bpf_map__fd(guard->egress->maps.events), on_event, guard, NULL);

@@ -173,6 +173,9 @@ int guard_left(const struct guard *guard, unsigned int ifindex, struct tacit_lef
 /* Who opened the socket of that cookie. Return: 0, -ENOENT where it is not known. */
 int guard_owner(const struct guard *guard, uint64_t cookie, struct tacit_owner *owner);
 
+/* What the flow's ClientHello said in the clear, any bytes. Return: 0, -ENOENT where it is not known. */
+int guard_hello(const struct guard *guard, const struct tacit_flow_key *key, struct tacit_hello *hello);
+
 /*
  * guard_cgroup_path - the path of an owner's cgroup below the root of the v2 hierarchy
  * @path: "/" for the root; of one deeper than 7 levels the ancestor at the 7th

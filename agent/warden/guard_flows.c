@@ -46,6 +46,11 @@ int guard_owner(const struct guard *guard, uint64_t cookie, struct tacit_owner *
 	return cookie ? bpf_map_lookup_elem(guard->owners_fd, &cookie, owner) : -ENOENT;
 }
 
+int guard_hello(const struct guard *guard, const struct tacit_flow_key *key, struct tacit_hello *hello)
+{
+	return bpf_map_lookup_elem(guard->hellos_fd, key, hello);
+}
+
 static uint64_t idle_limit(const struct tacit_flow *flow, bool crowded)
 {
 	const uint8_t both = TACIT_CLOSED_OUT | TACIT_CLOSED_IN;

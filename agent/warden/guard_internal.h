@@ -27,6 +27,7 @@ struct guard {
 	int sources_fd;
 	int owners_fd;
 	int named_fd;
+	int hellos_fd;
 	int spent_fd;
 	struct witness_bpf *witness;	/* NULL where the kernel does not take it */
 	int cpus;

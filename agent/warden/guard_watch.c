@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "report.h"
 #include "warden.h"
 
 static const char *name_of(const struct warden_link *l)
@@ -365,11 +366,32 @@ static void on_limited(struct warden *w, const struct tacit_bpf_event *event, st
 		    channel ? channel->name : "?", source, channel ? channel->limit_rate : 0, more);
 }
 
+static const char *text_of(struct json_object *o, const char *name)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(o, name, &value) ? json_object_get_string(value) : "";
+}
+
+/* " (cloud.example, h2)", as the app's ClientHello said. */
+static void add_hello(struct json_object *detail, const struct tacit_hello *hello, char *text, size_t room)
+{
+	const char *sni, *alpn;
+
+	report_hello(detail, hello);
+	sni = text_of(detail, "sni");
+	alpn = text_of(detail, "alpn");
+	text[0] = 0;
+	if (sni[0] || alpn[0])
+		snprintf(text, room, " (%s%s%s)", sni, sni[0] && alpn[0] ? ", " : "", alpn);
+}
+
 static void on_guard_event(const struct tacit_bpf_event *event, void *arg)
 {
 	struct warden *w = arg;
 	struct json_object *detail = json_object_new_object();
 	char local[GUARD_ADDRESS_MAX], remote[GUARD_ADDRESS_MAX], owner[256], rule[GUARD_RULE_TEXT];
+	char hello[TACIT_SNI_MAX + TACIT_ALPN_MAX + 8];
 
 	if (!detail)
 		return;
@@ -380,12 +402,13 @@ static void on_guard_event(const struct tacit_bpf_event *event, void *arg)
 	guard_address(event->local, event->local_port, local);
 	guard_address(event->remote, event->remote_port, remote);
 	add_origin(detail, event, owner, sizeof(owner));
+	add_hello(detail, &event->hello, hello, sizeof(hello));
 	add_text(detail, "source_address", local);
 	add_text(detail, "destination", remote);
 	add_text(detail, "protocol", guard_protocol_name(event->protocol));
 	if (event->kind == TACIT_BPF_EVENT_VERIFIED) {
-		journal_add(w->journal, LOG_INFO, "guard", "verified", detail, "%s to %s by %s: the server chose TLS 1.3",
-			    local, remote, owner);
+		journal_add(w->journal, LOG_INFO, "guard", "verified", detail, "%s to %s%s by %s: the server chose TLS 1.3",
+			    local, remote, hello, owner);
 		return;
 	}
 	add_text(detail, "reason", guard_reason_name(event->reason));
@@ -393,8 +416,8 @@ static void on_guard_event(const struct tacit_bpf_event *event, void *arg)
 	guard_rule_for(event, rule);
 	if (rule[0])
 		add_text(detail, "rule", rule);
-	journal_add(w->journal, LOG_WARNING, "guard", "refused", detail, "%s from %s to %s by %s refused: %s; %s",
-		    guard_protocol_name(event->protocol), local, remote, owner, guard_reason_name(event->reason),
+	journal_add(w->journal, LOG_WARNING, "guard", "refused", detail, "%s from %s to %s%s by %s refused: %s; %s",
+		    guard_protocol_name(event->protocol), local, remote, hello, owner, guard_reason_name(event->reason),
 		    guard_reason_cure(event->reason));
 }
 

@@ -14,6 +14,9 @@
 /* Flows that are listed at most; how many there are is told anyway. */
 #define REPORT_FLOWS_MAX 500
 #define REPORT_REFUSALS 16
+
+/* What a ClientHello said: members `sni` and `alpn`, printable, where there is any. */
+void report_hello(struct json_object *o, const struct tacit_hello *hello);
 #define REPORT_LIMITED 16
 #define REPORT_SLOTS 10
 

@@ -84,6 +84,23 @@ static void add_process(struct json_object *o, const struct tacit_owner *owner)
 	report_number(o, "uid", owner->uid);
 }
 
+static void add_printable(struct json_object *o, const char *name, const char *from, size_t bytes)
+{
+	char printable[MESSAGE_TEXT_MAX];
+
+	if (!from[0])
+		return;
+	snprintf(printable, sizeof(printable), "%.*s", (int)bytes, from);
+	message_text(printable);
+	report_text(o, name, printable);
+}
+
+void report_hello(struct json_object *o, const struct tacit_hello *hello)
+{
+	add_printable(o, "sni", hello->sni, sizeof(hello->sni));
+	add_printable(o, "alpn", hello->alpn, sizeof(hello->alpn));
+}
+
 static double seconds(uint64_t now, uint64_t then)
 {
 	return now > then ? (double)((now - then) / 1000000) / 1000 : 0;
@@ -94,6 +111,7 @@ static struct json_object *flow_json(const struct warden *w, const struct tacit_
 {
 	struct json_object *o = json_object_new_object();
 	char address[GUARD_ADDRESS_MAX];
+	struct tacit_hello hello;
 	struct tacit_owner owner;
 
 	guard_address(s->key.local, s->key.local_port, address);
@@ -112,6 +130,8 @@ static struct json_object *flow_json(const struct warden *w, const struct tacit_
 	json_object_object_add(o, "idle_s", json_object_new_double(seconds(now, s->flow.last)));
 	if (!guard_owner(w->guard, s->flow.cookie, &owner))
 		add_process(o, &owner);
+	if (!s->flow.passive && !guard_hello(w->guard, &s->key, &hello))
+		report_hello(o, &hello);
 	return o;
 }
 

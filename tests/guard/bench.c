@@ -71,7 +71,7 @@ static void empty(int fd, size_t key_bytes)
 
 void bench_reset(struct bench *b, struct tacit_policy *policy)
 {
-	static const char *const kept[] = { "flows", "opening", "sources", "named", "datagrams" };
+	static const char *const kept[] = { "flows", "opening", "sources", "named", "datagrams", "hellos" };
 	uint64_t none[512] = { 0 };
 	uint32_t i;
 
