@@ -62,7 +62,7 @@ int tacit_answer(struct __sk_buff *skb)
 	const struct tacit_link *link;
 	struct packet p;
 	__u64 cookie;
-	__u8 next;
+	__u8 next, place;
 
 	if (!pol || pol->refuse != TACIT_REFUSE_RESET)
 		return GO;
@@ -70,7 +70,7 @@ int tacit_answer(struct __sk_buff *skb)
 	if (bpf_skb_load_bytes(skb, skb->protocol == bpf_htons(ETH_P_IP) ? 9 : 6, &next, 1) ||
 	    next == IPPROTO_TCP)
 		return GO;
-	link = link_find(pol, skb->ifindex);
+	link = link_find(pol, skb->ifindex, &place);
 	if (!link || !is_here(pol, skb, &cookie))
 		return GO;
 	reason = refused(skb, pol, link, &p);
