@@ -25,6 +25,7 @@
 #define QUIC_V2_EARLY 2
 
 #define NTP_BYTES 48
+#define NTP_BYTES_MAX 1200 /* with NTS cookies in extension fields (RFC 8915, 5) */
 #define NTP_MODE_CLIENT 3
 
 #define DNS_QUERY_MIN 17 /* the header, the root's name, type and class */
@@ -61,6 +62,15 @@ static __always_inline int form_is_dns(const struct packet *p, const __u8 *head)
 	       !head[7] && !head[8] && !head[9] && !head[10] && head[11] <= 1;
 }
 
+/* A client's, of version 3 or 4; all of it comes in words of four bytes (RFC 5905, 7.3 and 7.5). */
+static __always_inline int form_is_ntp(const struct packet *p, const __u8 *head)
+{
+	__u8 version = (head[0] >> 3) & 7;
+
+	return p->bytes >= NTP_BYTES && p->bytes <= NTP_BYTES_MAX && !(p->bytes & 3) &&
+	       (head[0] & 7) == NTP_MODE_CLIENT && (version == 3 || version == 4);
+}
+
 static __always_inline int form_is_echo(const struct packet *p)
 {
 	if (p->protocol == IPPROTO_ICMPV6)
@@ -83,7 +93,10 @@ static __noinline int form_read(struct __sk_buff *skb, struct packet *p)
 		return 0;
 	if (form_is_quic(p, head))
 		p->forms |= FORM_BIT(TACIT_FORM_QUIC);
-	if (p->bytes >= NTP_BYTES && (head[0] & 7) == NTP_MODE_CLIENT)
+	/* Of several datagrams in one packet (UDP_SEGMENT) the head is the first one's only. */
+	if (skb->gso_size)
+		return 0;
+	if (form_is_ntp(p, head))
 		p->forms |= FORM_BIT(TACIT_FORM_NTP);
 	if (form_is_dns(p, head))
 		p->forms |= FORM_BIT(TACIT_FORM_DNS);

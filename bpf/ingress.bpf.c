@@ -140,6 +140,12 @@ int tacit_ingress(struct __sk_buff *skb)
 			flow->accepted = 1;
 		return TC_ACT_OK;
 	}
+	/* Acknowledged is what only the other end has seen. */
+	if (flow->state == TACIT_FLOW_ALLOWED) {
+		if (p->flags & TCP_ACK && !sequence_before(p->ack, flow->first))
+			flow->accepted = 1;
+		return TC_ACT_OK;
+	}
 	if (p->flags & TCP_SYN) {
 		if (p->flags & TCP_ACK && p->ack == flow->first && flow->state == TACIT_FLOW_SYN) {
 			flow->in.next = p->seq + 1;

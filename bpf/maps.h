@@ -68,7 +68,10 @@ struct {
 	__type(value, struct tacit_named);
 } named SEC(".maps");
 
-/* UDP flows that began with a QUIC Initial, and when they last sent. Whoever floods it ends others' only. */
+/*
+ * Flows of datagrams, and when they last sent: those that began with a QUIC Initial, and those to the
+ * addresses of a name. Whoever floods it ends others' only.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, TACIT_DATAGRAMS_MAX);

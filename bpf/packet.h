@@ -54,7 +54,7 @@ struct packet {
 	__u8 icmp;  /* type */
 	__u8 forms;	/* bit TACIT_FORM_*, once rule.h has looked */
 	__u8 link;	/* its place in the policy */
-	__u8 begins;	/* the first of a flow: a SYN, a QUIC Initial */
+	__u8 begins;	/* the first of a flow: a SYN, a QUIC Initial; of no meaning for other datagrams */
 	__u8 asked;	/* it comes by again, and only then is anything noted */
 	__u64 cookie;	/* of its socket, once rule.h has asked */
 	__u32 ingress;	/* link that what is forwarded came in by */

@@ -7,6 +7,8 @@
 #include "maps.h"
 #include "packet.h"
 
+#define DATAGRAMS_IDLE 300000000000ull /* ns: longer than a time server is left alone is another flow */
+
 enum rule_match {
 	RULE_NONE,
 	RULE_ALLOWS, /* + enum tacit_class */
@@ -39,7 +41,18 @@ static __always_inline int rule_word(const __u8 *a, const __u8 *b, __u32 bits)
 	return !(bpf_be64_to_cpu(x ^ y) >> (64 - bits));
 }
 
-/* Is the address one of the host's? */
+/* Is it of a flow of datagrams that has sent before, and not long ago? */
+static __always_inline int rule_goes_on(const struct packet *p)
+{
+	__u64 *last = bpf_map_lookup_elem(&datagrams, &p->key);
+
+	return last && p->now - *last < DATAGRAMS_IDLE;
+}
+
+/*
+ * Is the address one of the host's? To an old one nothing begins; what began goes on. Asked last, for
+ * only a packet that leaves keeps an old address.
+ */
 static __always_inline int rule_names(const struct tacit_rule *rule, const struct packet *p)
 {
 	struct tacit_named_key key = { .host = rule->host };
@@ -47,7 +60,7 @@ static __always_inline int rule_names(const struct tacit_rule *rule, const struc
 
 	__builtin_memcpy(key.addr, p->key.remote, sizeof(key.addr));
 	found = bpf_map_lookup_elem(&named, &key);
-	if (!found || (found->old && p->begins))
+	if (!found || (found->old && (p->protocol == IPPROTO_TCP ? p->begins : !rule_goes_on(p))))
 		return 0;
 	if (!p->asked)
 		found->used = p->now;
@@ -95,12 +108,12 @@ static long rule_try(__u32 i, struct rule_walk *walk)
 
 	if (!rule->rescue != (walk->want != RULE_WANT_RESCUE) ||
 	    !rule->existing != (walk->want != RULE_WANT_EXISTING) || !rule_covers(rule, p) ||
-	    (rule->host && !rule_names(rule, p)) || (rule->owned && !rule_is_owned(rule, p)))
+	    (rule->owned && !rule_is_owned(rule, p)) || (rule->host && !rule_names(rule, p)))
 		return 0;
 	walk->match = RULE_ALLOWS + rule->class % TACIT_CLASSES;
 	if (p->asked)
 		return 1;
-	if (rule->form == TACIT_FORM_QUIC)
+	if (rule->form == TACIT_FORM_QUIC || (rule->host && p->protocol != IPPROTO_TCP))
 		bpf_map_update_elem(&datagrams, &p->key, &p->now, BPF_ANY);
 	hit = bpf_map_lookup_elem(&hits, &index);
 	if (hit)

@@ -20,7 +20,8 @@
 #define TACIT_SOURCES_MAX 4096
 #define TACIT_OPENING_MAX 4096
 #define TACIT_COMM_BYTES 16
-#define TACIT_NAMED_MAX 1024
+#define TACIT_NAMED_MAX 2048	/* 64 of each of 24 hosts, the resolvers, and hosts of the policy before */
+#define TACIT_NAMED_HOST_MAX 64	/* of one host, old ones too */
 #define TACIT_DATAGRAMS_MAX 4096
 #define TACIT_CGROUP_LEVELS 8
 
@@ -303,7 +304,7 @@ struct tacit_flow {
 	__u8 passive;		/* opened from outside */
 	__u8 settled;		/* the handshake is over, all is held to slots */
 	__u8 closed;		/* TACIT_CLOSED_* */
-	__u8 accepted;		/* the other end's SYN-ACK was seen, or its ACK to ours */
+	__u8 accepted;		/* the other end's SYN-ACK was seen, or its ACK to ours: it is there */
 	__u8 retried;		/* HelloRetryRequest was seen: a second ClientHello may leave */
 	__u8 class;		/* enum tacit_class, of what the device opened by TLS */
 	__u8 reserved[2];

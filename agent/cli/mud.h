@@ -24,6 +24,7 @@ struct mud_ace {
 	char network[MUD_TEXT_MAX];	/* destination network; "": none */
 	char controller[MUD_TEXT_MAX];	/* a class: a URI, "my-controller", "local-networks", "manufacturer ..."; "" */
 	unsigned int first, last;	/* destination ports; 0: any */
+	bool odd_port;		/* they are neither one nor a range */
 	int icmp;		/* type; -1: any */
 	bool from_outside;	/* direction-initiated is to-device */
 	bool profile;		/* has a TLS profile (RFC 9761) */

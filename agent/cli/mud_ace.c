@@ -87,11 +87,12 @@ static void read_ports(struct json_object *l4, struct mud_ace *ace)
 			ace->first = 1;
 		else if (!strcmp(operator, "gte"))
 			ace->last = 65535;
+		/* The rest of the ports, and what nobody knows yet: no rule is like that. */
 		else if (operator[0] && strcmp(operator, "eq"))
-			add_other(ace, "destination-port");
+			ace->odd_port = true;
 	} else if (!number(port, "lower-port", 65535, &ace->first) || !number(port, "upper-port", 65535, &ace->last) ||
 		   ace->last < ace->first) {
-		add_other(ace, "destination-port");
+		ace->odd_port = true;
 	}
 }
 

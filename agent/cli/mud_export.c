@@ -140,6 +140,9 @@ static void add(struct lists *l, const struct target *t)
 	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
 		if (t->address && t->prefix && ipv6 == is_v4(t))
 			continue;
+		/* Echo is of both; other ICMP is the one or the other. */
+		if (t->icmp < 0 && ((t->protocol == IPPROTO_ICMP && ipv6) || (t->protocol == IPPROTO_ICMPV6 && !ipv6)))
+			continue;
 		add_ace(l->aces[ipv6][1], t, ipv6, true);
 		add_ace(l->aces[ipv6][0], t, ipv6, false);
 	}

@@ -242,6 +242,10 @@ static void import_ace(struct import *im, struct json_object *entry)
 		import_class(im, &ace);
 		return;
 	}
+	if (ace.odd_port) {
+		note(&ace, "its destination ports are neither one nor a range; not imported");
+		return;
+	}
 	if (!destination(im, &ace, to))
 		return;
 	if (ace.protocol == 6)

@@ -17,6 +17,7 @@
 /* Opened from outside, and the other end has not shown that it is there: a forged SYN costs no more. */
 #define IDLE_HALF_OPEN (10 * SECOND)
 #define IDLE_HALF_CLOSED (3600 * SECOND)
+#define IDLE_HALF_CLOSED_CROWDED (60 * SECOND)
 #define IDLE_OPEN (24 * 3600 * SECOND)
 
 /* A walk beside programs that add flows may see some twice: it ends all the same. */
@@ -59,10 +60,17 @@ static uint64_t idle_limit(const struct tacit_flow *flow, bool crowded)
 		return IDLE_CLOSED;
 	if (flow->state == TACIT_FLOW_PASSIVE && !flow->accepted)
 		return IDLE_HALF_OPEN;
+	/* What a rule lets out needs no place here: it is listed, and entered again when it sends. */
+	if (flow->state == TACIT_FLOW_ALLOWED && crowded)
+		return IDLE_CROWDED;
+	if (flow->state == TACIT_FLOW_ALLOWED && !flow->accepted)
+		return IDLE_UNPROVEN;
 	if (flow->state != TACIT_FLOW_VERIFIED && flow->state != TACIT_FLOW_ALLOWED &&
 	    flow->state != TACIT_FLOW_UNVERIFIED)
 		return crowded ? IDLE_CROWDED : IDLE_UNPROVEN;
-	return flow->closed ? IDLE_HALF_CLOSED : IDLE_OPEN;
+	if (flow->closed)
+		return crowded ? IDLE_HALF_CLOSED_CROWDED : IDLE_HALF_CLOSED;
+	return IDLE_OPEN;
 }
 
 static bool is_over(const struct tacit_flow *flow, uint64_t now, bool crowded)

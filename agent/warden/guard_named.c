@@ -65,23 +65,74 @@ static int put(struct guard *guard, const struct tacit_named_key *key, uint32_t 
 	return bpf_map_update_elem(guard->named_fd, key, &named, BPF_ANY);
 }
 
+/* Entries of a host, and its old one that was used longest ago. */
+struct held {
+	unsigned int count;
+	bool any_old;
+	uint64_t used;
+	struct tacit_named_key oldest;
+};
+
+static struct held held_of(const struct guard *guard, uint64_t host)
+{
+	struct held held = { .used = UINT64_MAX };
+	struct tacit_named_key key = { 0 };
+	struct tacit_named named;
+	bool more = next_entry(guard, &key, true);
+
+	for (int i = 0; more && i < 2 * TACIT_NAMED_MAX; i++) {
+		if (key.host == host && !bpf_map_lookup_elem(guard->named_fd, &key, &named)) {
+			held.count++;
+			if (named.old && named.used < held.used) {
+				held.any_old = true;
+				held.used = named.used;
+				held.oldest = key;
+			}
+		}
+		more = next_entry(guard, &key, false);
+	}
+	return held;
+}
+
+/* A zone that changes its addresses all the time takes its own room and nobody else's. */
+static int add(struct guard *guard, const struct tacit_named_key *key)
+{
+	struct tacit_named named;
+	struct held held;
+
+	if (bpf_map_lookup_elem(guard->named_fd, key, &named)) {
+		held = held_of(guard, key->host);
+		if (held.count >= TACIT_NAMED_HOST_MAX && !held.any_old)
+			return -E2BIG;
+		if (held.count >= TACIT_NAMED_HOST_MAX)
+			bpf_map_delete_elem(guard->named_fd, &held.oldest);
+	}
+	return put(guard, key, 0);
+}
+
 int guard_named_set(struct guard *guard, uint64_t host, int family, const uint8_t (*addr)[16], size_t count)
 {
-	struct tacit_named_key key = { 0 };
+	struct tacit_named_key key = { 0 }, this;
 	bool more = next_entry(guard, &key, true);
 	int error = 0;
 
 	for (int i = 0; more && i < 2 * TACIT_NAMED_MAX; i++) {
-		if (key.host == host && (family == AF_UNSPEC || family_of(key.addr) == family) &&
-		    !is_listed(key.addr, addr, count))
-			put(guard, &key, 1);
+		this = key;
 		more = next_entry(guard, &key, false);
+		if (this.host != host || (family != AF_UNSPEC && family_of(this.addr) != family) ||
+		    is_listed(this.addr, addr, count))
+			continue;
+		/* A resolver that was struck out is asked nothing more; no question is in the middle of another. */
+		if (host == TACIT_HOST_RESOLVERS)
+			bpf_map_delete_elem(guard->named_fd, &this);
+		else
+			put(guard, &this, 1);
 	}
 	for (size_t i = 0; i < count; i++) {
 		memset(&key, 0, sizeof(key));
 		key.host = host;
 		memcpy(key.addr, addr[i], sizeof(key.addr));
-		if (put(guard, &key, 0))
+		if (add(guard, &key))
 			error = -E2BIG;
 	}
 	return error;

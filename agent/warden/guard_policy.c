@@ -343,11 +343,12 @@ int guard_policy_set(struct guard *guard, const struct config *config, enum taci
 		return error;
 	before = policy;
 	error = fill(guard, &policy, config, mode, p);
+	if (!error && memcmp(&before, &policy, sizeof(policy)))
+		error = store(guard, &policy, p);
+	/* The policy is in force whatever becomes of this: without resolvers there are no questions, and that is all. */
 	if (!error && guard_named_set(guard, TACIT_HOST_RESOLVERS, AF_UNSPEC, (const uint8_t (*)[16])config->resolvers,
 				      config->resolver_count))
 		error = problem_set(p, -E2BIG, "there is no room for the resolvers' addresses");
-	if (!error && memcmp(&before, &policy, sizeof(policy)))
-		error = store(guard, &policy, p);
 	if (!error && memcmp(before.rule, policy.rule, sizeof(policy.rule)) && clear_hits(guard))
 		error = problem_set(p, -EIO, "cannot clear the rules' counts");
 	OPENSSL_cleanse(&before, sizeof(before));

@@ -263,16 +263,16 @@ int names_watch_start(struct names_watch **names, struct event_base *base, const
 	return 0;
 }
 
-void names_watch_tick(struct names_watch *n)
+void names_watch_tick(struct names_watch *n, struct guard *guard)
 {
 	uint64_t ids[CONFIG_HOSTS_MAX];
+	size_t count = n ? n->count : 0;
 
-	if (!n)
-		return;
-	n->answers = 0;
-	for (size_t i = 0; i < n->count; i++)
+	if (n)
+		n->answers = 0;
+	for (size_t i = 0; i < count; i++)
 		ids[i] = n->names[i].id;
-	guard_named_sweep(n->guard, ids, n->count);
+	guard_named_sweep(guard, ids, count);
 }
 
 static void add_address(const uint8_t addr[16], const struct tacit_named *named, void *context)

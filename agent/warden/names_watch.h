@@ -28,7 +28,7 @@ int names_watch_start(struct names_watch **names, struct event_base *base, const
 		      const char *config_file, const struct config *config, struct guard *guard, struct journal *journal);
 
 /* Sweep addresses that are no longer needed; call it now and then. NULL is allowed. */
-void names_watch_tick(struct names_watch *names);
+void names_watch_tick(struct names_watch *names, struct guard *guard);
 
 /* What is known of a host of a rule, as members of `rule`: its addresses, and what is wrong. NULL is allowed. */
 void names_watch_json(const struct names_watch *names, const char *host, struct json_object *rule);

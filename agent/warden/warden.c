@@ -84,7 +84,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	let_out_tick(w);
 	if (guard_policy_cgroups(w->guard, &w->config, &p))
 		log_error("%s", p.text);
-	names_watch_tick(w->names);
+	names_watch_tick(w->names, w->guard);
 	guard_watch_attend(w);
 	guard_watch_barrier(w);
 	if (!guard_watch_well(w))

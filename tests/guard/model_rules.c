@@ -35,10 +35,12 @@ bool model_quic(struct model_quic *flow, const uint8_t *payload, size_t bytes)
 	return false;
 }
 
-/* RFC 5905, 7.3: two bits leap, three version, three mode. */
+/* RFC 5905, 7.3: two bits leap, three version, three mode; then fields of whole words, bounded. */
 bool model_ntp(const uint8_t *payload, size_t bytes)
 {
-	return bytes >= 48 && payload[0] % 8 == 3;
+	unsigned int mode = payload[0] % 8, version = payload[0] / 8 % 8;
+
+	return bytes >= 48 && bytes <= 1200 && bytes % 4 == 0 && mode == 3 && (version == 3 || version == 4);
 }
 
 /* RFC 1035, 4.1.1 and 4.1.2. */

@@ -185,7 +185,9 @@ static void test_names(void)
 	ok(!passes("198.51.100.8", IPPROTO_UDP, 1, 2, payload, 30), "another does not");
 	ok(!passes(CLOUD6, IPPROTO_UDP, 1, 2, payload, 30), "nor one of IPv6");
 	name(CLOUD, 1);
-	ok(passes(CLOUD, IPPROTO_UDP, 1, 2, payload, 30), "an old one of plain UDP does, as long as it is used");
+	ok(passes(CLOUD, IPPROTO_UDP, 1, 2, payload, 30), "to an old one a flow of plain UDP goes on");
+	ok(!passes(CLOUD, IPPROTO_UDP, 9, 2, payload, 30), "and none begins");
+	ok(!passes(CLOUD, IPPROTO_UDP, 9, 2, payload, 30), "however often it is tried");
 
 	one_rule((struct tacit_rule){ .protocol = IPPROTO_UDP, .host = HOST, .form = TACIT_FORM_QUIC });
 	name(CLOUD, 0);
