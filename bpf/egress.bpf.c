@@ -164,6 +164,9 @@ static __noinline int refuse_flow(struct __sk_buff *skb, struct tacit_policy *po
 
 static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 {
+	/* Before the state: what stands before it is read again. */
+	if (flow->state == TACIT_FLOW_PASSIVE)
+		flow->proved = scratch_of(p)->read.proved;
 	if (!flow_move(flow, TACIT_FLOW_PASSIVE, TACIT_FLOW_VERIFIED))
 		return;
 	flow->verified = p->now;
@@ -171,11 +174,46 @@ static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->cookie);
 }
 
+/*
+ * What is sent again from here, does the proof hang on it? A server that chose
+ * TLS 1.3 takes nothing else any more; a client whose server is the device chose
+ * nothing, so that a decoy may be all that left of the ServerHello.
+ */
+static __always_inline int is_unproved(const struct tacit_flow *flow, __u32 seq)
+{
+	return flow->state != TACIT_FLOW_VERIFIED ||
+	       (flow->passive && sequence_before(seq, flow->proved));
+}
+
+/* A segment of a flow that is not proved: all of it, from where it begins. */
+static __always_inline __u32 read_unproved(struct __sk_buff *skb, const struct packet *p,
+					   struct tacit_flow *flow, struct tls_read *read)
+{
+	__u32 known = flow->out.next - p->seq, reason;
+
+	place_keep(flow, &read->r);
+	/* What offload makes segments of is sent again by segments; what was new may be, too. */
+	if (skb->gso_size)
+		tls_part(read, skb->gso_size, skb->gso_size);
+	else
+		tls_part(read, known, p->bytes);
+	reason = tls_read(skb, read, flow);
+	if (!reason && !read->verified) {
+		if (p->seq + p->bytes - flow->first > TACIT_HANDSHAKE_BYTES)
+			return TACIT_REASON_MALFORMED;
+		/* Where it ends is known as the flow's `next`, if it is the furthest. */
+		if (sequence_before(read->r.next, flow->out.next))
+			place_keep(flow, &read->r);
+	}
+	return reason;
+}
+
 /* Payload of a flow that must prove itself, or did. */
 static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_policy *pol,
 				       struct packet *p, struct tacit_flow *flow)
 {
 	__u32 end = p->seq + p->bytes, known = flow->out.next - p->seq;
+	int unproved = is_unproved(flow, p->seq);
 	struct tls_read *read = &scratch_of(p)->read;
 	__u32 reason;
 
@@ -183,24 +221,27 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 	if (sequence_before(flow->out.next, p->seq))
 		return TC_ACT_SHOT;
 	/* All of it was read when it left for the first time. */
-	if (!sequence_before(flow->out.next, end))
+	if (!unproved && !sequence_before(flow->out.next, end))
 		return leave_flow(skb, pol, p, flow);
-	if (flow->state == TACIT_FLOW_VERIFIED &&
+	if (!unproved &&
 	    tls_read_sealed(skb, &flow->out, p->payload + known, p->bytes - known))
 		return leave_flow(skb, pol, p, flow);
 
-	flow_read_from(read, &flow->out, p);
+	read->r = flow->out;
+	/* What begins where nothing began or ended cannot be read again. */
+	if (unproved && known && !place_find(flow, p->seq, &read->r))
+		return TC_ACT_SHOT;
+	flow_read_from(read, p);
 	read->client = !flow->passive;
 	read->retried = flow->retried;
-	read->verified = flow->state == TACIT_FLOW_VERIFIED;
-	reason = tls_read(skb, read);
+	read->verified = !unproved;
+	reason = unproved ? read_unproved(skb, p, flow, read) : tls_read(skb, read, 0);
 	if (read->name_at || read->alpn_at)
 		hello_note(skb, p, read);
-	if (!reason && !read->verified && end - flow->first > TACIT_HANDSHAKE_BYTES)
-		reason = TACIT_REASON_MALFORMED;
 	if (reason)
 		return refuse_flow(skb, pol, p, flow, reason);
-	flow->out = read->r;
+	if (sequence_before(flow->out.next, end))
+		flow->out = read->r;
 	flow_move(flow, TACIT_FLOW_SYN, TACIT_FLOW_HELLO);
 	if (read->outcome == TLS_VERIFIED)
 		verified(p, flow);
@@ -282,7 +323,7 @@ int tacit_egress(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	p = &room->packet;
 	/* EAPOL is how a Wi-Fi or 802.1X link comes up. */
-	if (skb->protocol == bpf_htons(ETH_P_ARP) ||
+	if ((skb->protocol == bpf_htons(ETH_P_ARP) && packet_is_arp(skb)) ||
 	    (skb->protocol == bpf_htons(ETH_P_PAE) && !skb->ingress_ifindex))
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	link = link_find(pol, skb->ifindex, &place);

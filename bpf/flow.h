@@ -20,24 +20,25 @@ static __always_inline struct tacit_flow *flow_find(struct packet *p)
 static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __u32 first,
 					       __u64 cookie)
 {
-	struct tacit_flow flow;
+	struct tacit_flow *flow;
 	__u64 now;
 
 	if (!p)
 		return 0;
 	now = p->now;
-	__builtin_memset(&flow, 0, sizeof(flow));
-	flow.state = state;
-	flow.opened = now;
-	flow.last = now;
-	flow.start = now;
-	flow.cookie = cookie;
-	flow.first = first;
-	flow.passive = state == TACIT_FLOW_PASSIVE;
+	flow = &scratch_of(p)->flow;
+	__builtin_memset(flow, 0, sizeof(*flow));
+	flow->state = state;
+	flow->opened = now;
+	flow->last = now;
+	flow->start = now;
+	flow->cookie = cookie;
+	flow->first = first;
+	flow->passive = state == TACIT_FLOW_PASSIVE;
 	/* It answers when it is asked, and that is visible. */
-	flow.class = flow.passive ? TACIT_CLASS_URGENT : TACIT_CLASS_OTHER;
-	flow.out.next = flow.first;
-	if (bpf_map_update_elem(&flows, &p->key, &flow, BPF_ANY))
+	flow->class = flow->passive ? TACIT_CLASS_URGENT : TACIT_CLASS_OTHER;
+	flow->out.next = first;
+	if (bpf_map_update_elem(&flows, &p->key, flow, BPF_ANY))
 		return 0;
 	return bpf_map_lookup_elem(&flows, &p->key);
 }
@@ -60,15 +61,15 @@ static __always_inline int sequence_before(__u32 a, __u32 b)
 	return (__s32)(a - b) < 0;
 }
 
-/* Set a reader up on what this segment brings beyond *r. The caller saw that there is something. */
-static __always_inline void flow_read_from(struct tls_read *c, const struct tacit_reader *r,
-					   const struct packet *p)
+/* Set a reader up on what this segment brings beyond c->r. The caller saw that there is something. */
+static __always_inline void flow_read_from(struct tls_read *c, const struct packet *p)
 {
-	__u32 known = r->next - p->seq;
+	__u32 known = c->r.next - p->seq;
 
-	c->r = *r;
 	c->at = p->payload + known;
 	c->left = p->bytes - known;
+	c->rest = 0;
+	c->part = 0;
 	c->reason = 0;
 	c->outcome = TLS_PENDING;
 	c->client = 0;
@@ -77,6 +78,7 @@ static __always_inline void flow_read_from(struct tls_read *c, const struct taci
 	c->hello_only = 0;
 	c->name_at = 0;
 	c->alpn_at = 0;
+	c->proved = 0;
 }
 
 #endif

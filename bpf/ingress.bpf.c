@@ -53,9 +53,10 @@ static __always_inline int server_payload(struct __sk_buff *skb, struct packet *
 	if (!sequence_before(flow->in.next, p->seq + p->bytes))
 		return TC_ACT_OK;
 
-	flow_read_from(read, &flow->in, p);
+	read->r = flow->in;
+	flow_read_from(read, p);
 	read->hello_only = 1;
-	reason = tls_read(skb, read);
+	reason = tls_read(skb, read, 0);
 	flow->in = read->r;
 	if (reason)
 		flow_deny(flow, reason);

@@ -19,12 +19,18 @@
 #include "tacit_bpf.h"
 
 #define EXTENSION_HEADERS_MAX 4
+#define EXTENSION_BYTES 8 /* of one that may leave */
+#define EXTENSION_OPTION_BYTES 6
 #define FRAGMENT_MASK 0x3fff /* more fragments, and the offset */
 #define TCP_OPTION_EOL 0
 #define TCP_OPTION_NOP 1
 #define TCP_OPTION_TIMESTAMP 8
 #define TCP_OPTIONS_MAX 40
 #define ICMPV6_MLD2_REPORT 143
+#define IPV4_ROUTER_ALERT 0x94040000u /* a whole option (RFC 2113) */
+#define IPV4_OPTION_WORDS 10
+#define LINK_PAYLOAD_MIN 46 /* what is shorter is filled up on Ethernet */
+#define ARP_BYTES 28
 #define PACKET_NEAR 512 /* fixed headers that begin before this are read in place, where they can */
 
 enum tcp_flag {
@@ -82,6 +88,92 @@ static __always_inline void packet_map_ipv4(__u8 to[16], __be32 addr)
 	__builtin_memcpy(to + 12, &addr, 4);
 }
 
+/*
+ * An app may set IP options and routing headers without privilege and write what
+ * it likes into them; with a source route the packet is for another host than
+ * the rules see. So no option leaves but those that say nothing. Return: 1 if
+ * there is another between `at` and `end`.
+ */
+static __noinline int packet_has_options(struct __sk_buff *skb, __u32 at, __u32 end)
+{
+	__be32 word;
+	__u32 i;
+
+	for (i = 0; i < IPV4_OPTION_WORDS && at < end; i++, at += sizeof(word)) {
+		if (bpf_skb_load_bytes(skb, at, &word, sizeof(word)))
+			return 1;
+		/* End of list and no operation are the bytes 0 and 1. */
+		if (word & bpf_htonl(0xfefefefe) && word != bpf_htonl(IPV4_ROUTER_ALERT))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * The same of an IPv6 extension header (RFC 8200, 4): 8 bytes of padding, an MLD
+ * router alert (RFC 2711) or the length of a segment for offload (RFC 2675),
+ * which `jumbo` must be. Return: 1 if it is anything else.
+ */
+static __noinline int packet_has_extension(struct __sk_buff *skb, __u32 at, __u32 jumbo)
+{
+	__u32 left = EXTENSION_OPTION_BYTES, type, n, i;
+	__u64 options, value;
+
+	if (bpf_skb_load_bytes(skb, at, &options, EXTENSION_BYTES))
+		return 1;
+	options = bpf_be64_to_cpu(options);
+	if (options >> 48 & 0xff)
+		return 1;
+	options <<= 16;
+	for (i = 0; i < EXTENSION_OPTION_BYTES && left; i++) {
+		type = options >> 56;
+		n = options >> 48 & 0xff;
+		if (!type) {
+			options <<= 8;
+			left--;
+			continue;
+		}
+		if (left < 2 || n > left - 2)
+			return 1;
+		value = n ? options << 16 >> (64 - 8 * n) : 0;
+		if (!(type == 1 && !value) && !(type == 5 && n == 2 && !value) &&
+		    !(type == 0xc2 && n == 4 && jumbo && value == jumbo))
+			return 1;
+		options <<= 8 * (n + 2);
+		left -= n + 2;
+	}
+	return 0;
+}
+
+/* Behind the end of what the link carries: are there other bytes than the padding of a short frame? */
+static __noinline int packet_has_trailer(struct __sk_buff *skb, __u32 l3, __u32 end)
+{
+	__u8 byte;
+	__u32 i;
+
+	if (skb->len > l3 + LINK_PAYLOAD_MIN)
+		return 1;
+	for (i = 0; i < LINK_PAYLOAD_MIN && end + i < skb->len; i++)
+		if (bpf_skb_load_bytes(skb, end + i, &byte, sizeof(byte)) || byte)
+			return 1;
+	return 0;
+}
+
+/* A request or an answer of Ethernet and IPv4 (RFC 826), and nothing behind it. */
+static __always_inline int packet_is_arp(struct __sk_buff *skb)
+{
+	__be64 head;
+
+	if (skb->len < ETH_HLEN + ARP_BYTES ||
+	    bpf_skb_load_bytes(skb, ETH_HLEN, &head, sizeof(head)))
+		return 0;
+	if (head != bpf_cpu_to_be64(0x0001080006040001ull) &&
+	    head != bpf_cpu_to_be64(0x0001080006040002ull))
+		return 0;
+	return skb->len == ETH_HLEN + ARP_BYTES ||
+	       !packet_has_trailer(skb, ETH_HLEN, ETH_HLEN + ARP_BYTES);
+}
+
 static __always_inline int packet_read_ipv4(struct __sk_buff *skb, struct packet *p, int leaves,
 					    __u32 *end)
 {
@@ -98,6 +190,8 @@ static __always_inline int packet_read_ipv4(struct __sk_buff *skb, struct packet
 		*end = p->l3 + bpf_ntohs(ip.tot_len);
 	if (ip.frag_off & bpf_htons(FRAGMENT_MASK))
 		return TACIT_REASON_FRAGMENT;
+	if (leaves && ip.ihl > 5 && packet_has_options(skb, p->l3 + sizeof(ip), p->l4))
+		return TACIT_REASON_MALFORMED;
 	return 0;
 }
 
@@ -127,6 +221,10 @@ static __always_inline int packet_read_ipv6(struct __sk_buff *skb, struct packet
 		    p->protocol != IPPROTO_ROUTING)
 			return 0;
 		if (bpf_skb_load_bytes(skb, p->l4, extension, sizeof(extension)))
+			return TACIT_REASON_MALFORMED;
+		if (leaves && (p->protocol == IPPROTO_ROUTING ||
+			       packet_has_extension(skb, p->l4, p->protocol == IPPROTO_HOPOPTS ?
+							       skb->len - p->l3 - sizeof(ip) : 0)))
 			return TACIT_REASON_MALFORMED;
 		p->protocol = extension[0];
 		p->l4 += (extension[1] + 1) * 8;
@@ -254,16 +352,20 @@ static __always_inline int packet_read(struct __sk_buff *skb, struct packet *p, 
 
 	switch (p->protocol) {
 	case IPPROTO_TCP:
-		return packet_read_tcp(skb, p, leaves, end);
+		reason = packet_read_tcp(skb, p, leaves, end);
+		break;
 	case IPPROTO_UDP:
-		return packet_read_udp(skb, p, leaves, end);
+		reason = packet_read_udp(skb, p, leaves, end);
+		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		if (bpf_skb_load_bytes(skb, p->l4, &p->icmp, 1))
-			return TACIT_REASON_MALFORMED;
-		return 0;
+			reason = TACIT_REASON_MALFORMED;
+		break;
 	}
-	return 0;
+	if (!reason && leaves && end < skb->len && packet_has_trailer(skb, p->l3, end))
+		return TACIT_REASON_MALFORMED;
+	return reason;
 }
 
 /* No payload and no flag but ACK (and those of congestion): it says nothing. */

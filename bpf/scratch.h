@@ -14,6 +14,7 @@
 struct scratch {
 	struct packet packet; /* first: scratch_of() */
 	struct tls_read read;
+	struct tacit_flow flow; /* that begins */
 };
 
 struct {

@@ -16,6 +16,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "places.h"
 #include "tacit_bpf.h"
 
 #define TLS_HEAD_BYTES 5
@@ -87,7 +88,9 @@ enum tls_outcome {
 struct tls_read {
 	struct tacit_reader r;
 	__u32 at;	 /* offset in the skb of the next byte */
-	__u32 left;	 /* bytes of the segment not read yet */
+	__u32 left;	 /* bytes of the segment, or of its part, not read yet */
+	__u32 rest;	 /* bytes of the segment behind that part */
+	__u32 part;	 /* so many of them are the next part */
 	__u32 reason;	 /* enum tacit_reason that ends it */
 	__u32 outcome;	 /* enum tls_outcome, what this segment brought */
 	__u32 client;	 /* a client's direction, else a server's */
@@ -98,11 +101,13 @@ struct tls_read {
 	__u32 name_bytes;
 	__u32 alpn_at;	 /* likewise */
 	__u32 alpn_bytes;
+	__u32 proved;	 /* where TLS_VERIFIED came: sequence number of the next byte */
 };
 
 struct tls_walk {
 	struct __sk_buff *skb;
 	struct tls_read *read;
+	struct tacit_flow *flow; /* that keeps places between parts, or none */
 };
 
 static __always_inline __u32 tls_min(__u32 a, __u32 b)
@@ -393,6 +398,7 @@ static __always_inline __u32 tls_hello(struct tls_read *c)
 	if (c->r.seen & TLS_SEEN_NO_RETRY) {
 		c->outcome = TLS_VERIFIED;
 		c->verified = 1;
+		c->proved = c->r.next;
 		return 0;
 	}
 	if (c->r.hellos > 1)
@@ -428,12 +434,26 @@ static __always_inline void tls_handshake(struct __sk_buff *skb, struct tls_read
 		c->reason = tls_hello(c);
 }
 
+/* Between two parts of a segment. Return: 1 if there is no other. */
+static __always_inline int tls_next_part(struct tls_read *c, struct tacit_flow *flow)
+{
+	__u32 n = tls_min(c->part, c->rest);
+
+	if (!n || !flow)
+		return 1;
+	if (!c->verified)
+		place_keep(flow, &c->r);
+	c->left = n;
+	c->rest -= n;
+	return 0;
+}
+
 static long tls_step(__u32 i, struct tls_walk *walk)
 {
 	struct tls_read *c = walk->read;
 
 	(void)i;
-	if (!c->left)
+	if (!c->left && tls_next_part(c, walk->flow))
 		return 1;
 	if (c->r.head_have < TLS_HEAD_BYTES)
 		return tls_head(walk->skb, c);
@@ -445,16 +465,28 @@ static long tls_step(__u32 i, struct tls_walk *walk)
 	return 0;
 }
 
+/* Read the first `n` bytes as a part, then parts of `part` bytes each; 0: all as one. */
+static __always_inline void tls_part(struct tls_read *c, __u32 n, __u32 part)
+{
+	if (!n || n >= c->left)
+		return;
+	c->rest = c->left - n;
+	c->left = n;
+	c->part = part;
+}
+
 /*
- * Read the `left` bytes at `at`, the first of which must be the reader's next.
+ * Read the `left` and `rest` bytes at `at`, the first of which must be the reader's
+ * next. Places between parts are kept in @flow, if there is one.
  * Return: 0, or why the flow is refused. Then c->outcome says what was found.
  */
-static __always_inline __u32 tls_read(struct __sk_buff *skb, struct tls_read *c)
+static __always_inline __u32 tls_read(struct __sk_buff *skb, struct tls_read *c,
+				      struct tacit_flow *flow)
 {
-	struct tls_walk walk = { .skb = skb, .read = c };
+	struct tls_walk walk = { .skb = skb, .read = c, .flow = flow };
 
 	bpf_loop(TLS_STEPS_MAX, tls_step, &walk, 0);
-	if (!c->reason && c->left && !(c->outcome == TLS_VERIFIED && c->hello_only))
+	if (!c->reason && (c->left || c->rest) && !(c->outcome == TLS_VERIFIED && c->hello_only))
 		c->reason = TACIT_REASON_MALFORMED;
 	return c->reason;
 }

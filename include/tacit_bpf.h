@@ -289,6 +289,9 @@ struct tacit_reader {
 	__u32 reserved2;
 };
 
+/* A ClientHello of six segments and the places between them: the first one's beginning needs none. */
+#define TACIT_PLACES 4
+
 /* Value of map `flows`. Times are CLOCK_MONOTONIC, ns. */
 struct tacit_flow {
 	__u32 state;		/* enum tacit_flow_state */
@@ -310,6 +313,9 @@ struct tacit_flow {
 	__u8 reserved[2];
 	struct tacit_reader out;
 	struct tacit_reader in;
+	__u32 proved;		/* opened from outside, verified: behind the device's ServerHello */
+	__u32 kept;		/* places that were kept so far; there are the last TACIT_PLACES */
+	struct tacit_reader place[TACIT_PLACES];	/* bpf/places.h */
 };
 
 #define TACIT_CLOSED_OUT 1	/* FIN left */

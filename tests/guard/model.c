@@ -7,6 +7,7 @@
 
 #define FLOWS 64
 #define STREAM_MAX (64 * 1024)
+#define PLACES 4
 #define FLIGHT_MAX 16384
 
 #define FIN 1
@@ -26,6 +27,12 @@ struct parsed {
 	size_t bytes;
 };
 
+/* Where a segment began or ended: what had been let out before it. */
+struct place {
+	uint8_t *text;
+	size_t bytes;
+};
+
 struct flow {
 	bool used, passive, denied, allowed_hello, verified;
 	uint8_t local[16], remote[16];
@@ -33,6 +40,9 @@ struct flow {
 	uint32_t first;
 	uint8_t *sent;		/* what left, from `first` on */
 	size_t sent_bytes;
+	size_t proved;		/* of them were proof, if it was opened from outside */
+	struct place places[PLACES];
+	unsigned int kept;
 	bool accepted, retried;
 	uint32_t in_first;
 	uint8_t *came;
@@ -57,12 +67,19 @@ struct model *model_new(void)
 	return calloc(1, sizeof(struct model));
 }
 
+static void forget(struct flow *f)
+{
+	free(f->sent);
+	free(f->came);
+	for (size_t i = 0; i < PLACES; i++)
+		free(f->places[i].text);
+	memset(f, 0, sizeof(*f));
+}
+
 void model_reset(struct model *m)
 {
-	for (size_t i = 0; i < FLOWS; i++) {
-		free(m->flows[i].sent);
-		free(m->flows[i].came);
-	}
+	for (size_t i = 0; i < FLOWS; i++)
+		forget(&m->flows[i]);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -94,6 +111,68 @@ static void map_v4(uint8_t to[16], const uint8_t *from)
 	memcpy(to + 12, from, 4);
 }
 
+/* Options that may leave (tacit.conf(5)): end of list, no operation, and a router alert where a word begins. */
+static bool quiet_options(const uint8_t *at, const uint8_t *end)
+{
+	static const uint8_t alert[4] = { 148, 4, 0, 0 };
+
+	for (size_t i = 0; at + i < end;) {
+		if (at[i] < 2)
+			i++;
+		else if (i % 4 == 0 && !memcmp(at + i, alert, 4))
+			i += 4;
+		else
+			return false;
+	}
+	return true;
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+/* Likewise for IPv6 (RFC 8200, 4.2; RFC 2711; RFC 2675): one unit, and nothing in it that says more than must be. */
+static bool quiet_extension(const uint8_t *h, bool hop, size_t behind_ip)
+{
+	const uint8_t *o = h + 2, *end = h + 8;
+
+	if (h[1])
+		return false;
+	while (o < end) {
+		size_t n;
+
+		if (*o == 0) {
+			o++;
+			continue;
+		}
+		if (end - o < 2 || end - o - 2 < o[1])
+			return false;
+		n = o[1];
+		switch (o[0]) {
+		case 1:
+			if (!all_zero(o + 2, n))
+				return false;
+			break;
+		case 5:
+			if (n != 2 || !all_zero(o + 2, 2))
+				return false;
+			break;
+		case 0xc2:
+			if (!hop || n != 4 || !behind_ip || be32(o + 2) != behind_ip)
+				return false;
+			break;
+		default:
+			return false;
+		}
+		o += 2 + n;
+	}
+	return true;
+}
+
 /* Offset of what follows the IP headers, or 0; *end is where the packet ends, or the frame does. */
 static size_t ipv4(const uint8_t *f, size_t bytes, bool out, struct parsed *p, size_t *end)
 {
@@ -109,6 +188,8 @@ static size_t ipv4(const uint8_t *f, size_t bytes, bool out, struct parsed *p, s
 		return 0;
 	if (be16(f + 16))
 		*end = 14u + be16(f + 16);
+	if (out && (14 + head > bytes || !quiet_options(f + 34, f + 14 + head)))
+		return 0;
 	return 14 + head;
 }
 
@@ -136,6 +217,8 @@ static size_t ipv6(const uint8_t *f, size_t bytes, bool out, struct parsed *p, s
 		}
 		if (at + 2 > bytes)
 			return 0;
+		if (out && (next == 43 || at + 8 > bytes || !quiet_extension(f + at, next == 0, bytes - 54)))
+			return 0;
 		next = f[at];
 		at += (f[at + 1] + 1u) * 8;
 	}
@@ -153,6 +236,9 @@ static bool parse(const uint8_t *f, size_t bytes, bool out, struct parsed *p)
 	else if (ether == 0x86dd)
 		at = ipv6(f, bytes, out, p, &end);
 	if (!at || end > bytes || at > end)
+		return false;
+	/* Ethernet fills short frames up, with zeros. */
+	if (out && end < bytes && (bytes > 60 || !all_zero(f + end, bytes - end)))
 		return false;
 	if (p->protocol == 1 || p->protocol == 58) {
 		if (at + 1 > bytes)
@@ -202,9 +288,7 @@ static struct flow *open_flow(struct model *m, const struct parsed *p, uint32_t 
 			f = &m->flows[i];
 	if (!f)
 		abort();
-	free(f->sent);
-	free(f->came);
-	memset(f, 0, sizeof(*f));
+	forget(f);
 	f->used = true;
 	f->passive = passive;
 	memcpy(f->local, p->local, 16);
@@ -267,30 +351,106 @@ static long append(uint8_t *stream, size_t have, uint32_t first, const struct pa
 	return fresh;
 }
 
+static void keep(struct flow *f, const uint8_t *text, size_t bytes)
+{
+	struct place *p = &f->places[f->kept % PLACES];
+
+	if (!bytes)
+		return;
+	for (size_t i = 0; i < PLACES; i++)
+		if (f->places[i].bytes == bytes)
+			return;
+	free(p->text);
+	p->text = malloc(bytes);
+	if (!p->text)
+		abort();
+	memcpy(p->text, text, bytes);
+	p->bytes = bytes;
+	f->kept++;
+}
+
+/* What was let out before byte `at` of the stream, where that is known; into `to`. */
+static bool recall(const struct flow *f, size_t at, uint8_t *to)
+{
+	const uint8_t *text = at == f->sent_bytes ? f->sent : NULL;
+
+	for (size_t i = 0; !text && i < PLACES; i++)
+		if (f->places[i].bytes == at)
+			text = f->places[i].text;
+	if (at && !text)
+		return false;
+	memcpy(to, text ? text : to, at);
+	return true;
+}
+
+/* Where the device's ServerHello ends in what it serves. */
+static size_t proof_of(struct slow_stream s, const uint8_t *text, size_t bytes)
+{
+	size_t n = 1;
+
+	while (n < bytes && slow_judge(&s, text, n) != SLOW_CHOSEN)
+		n++;
+	return n;
+}
+
+/*
+ * Before the proof all is judged, also what is sent again: as what stood before
+ * its place, and then this. What else is old does not leave.
+ */
+static bool unproved_out(struct model *m, struct flow *f, const struct parsed *p)
+{
+	static uint8_t text[2 * STREAM_MAX];
+	int32_t place = ahead(p->seq, f->first);
+	struct slow_stream s = { .client = !f->passive, .retried = f->retried };
+	size_t at, n, head = f->sent_bytes;
+	enum slow_end end;
+
+	if (place < 0 || (size_t)place > head || !recall(f, (size_t)place, text))
+		return false;
+	at = s.old = (size_t)place;
+	n = at + p->bytes;
+	memcpy(text + at, p->payload, p->bytes);
+	end = slow_judge(&s, text, n);
+	if (end == SLOW_REFUSED || (end != SLOW_CHOSEN && n > FLIGHT_MAX)) {
+		f->denied = true;
+		return false;
+	}
+	keep(f, text, at);
+	if (at < head && n > head && slow_judge(&s, text, head) != SLOW_CHOSEN)
+		keep(f, text, head);
+	if (n < head && end != SLOW_CHOSEN)
+		keep(f, text, n);
+	if (n > head) {
+		memcpy(f->sent, text, n);
+		f->sent_bytes = n;
+	}
+	f->allowed_hello = true;
+	if (f->passive && end == SLOW_CHOSEN && !f->verified) {
+		f->verified = true;
+		f->proved = proof_of(s, text, n);
+		m->verified++;
+	}
+	return true;
+}
+
 static bool payload_out(struct model *m, struct flow *f, const struct parsed *p)
 {
 	struct slow_stream s = { .client = !f->passive, .retried = f->retried, .verified = f->verified,
 				 .old = f->sent_bytes };
-	long fresh = append(f->sent, f->sent_bytes, f->first, p);
-	enum slow_end end;
+	long fresh;
 
+	if (!f->verified || (f->passive && ahead(p->seq, f->first + (uint32_t)f->proved) < 0))
+		return unproved_out(m, f, p);
+	fresh = append(f->sent, f->sent_bytes, f->first, p);
 	if (fresh < 0)
 		return false;
 	if (!fresh)
 		return true;
-	end = slow_judge(&s, f->sent, f->sent_bytes + (size_t)fresh);
-	if (!f->verified && end != SLOW_CHOSEN && f->sent_bytes + (size_t)fresh > FLIGHT_MAX)
-		end = SLOW_REFUSED;
-	if (end == SLOW_REFUSED) {
+	if (slow_judge(&s, f->sent, f->sent_bytes + (size_t)fresh) == SLOW_REFUSED) {
 		f->denied = true;
 		return false;
 	}
 	f->sent_bytes += (size_t)fresh;
-	f->allowed_hello = true;
-	if (f->passive && end == SLOW_CHOSEN && !f->verified) {
-		f->verified = true;
-		m->verified++;
-	}
 	return true;
 }
 
@@ -337,12 +497,23 @@ static bool syn_out(struct model *m, struct flow *f, const struct parsed *p)
 	return true;
 }
 
+/* RFC 826, of Ethernet and IPv4; a frame of Ethernet's least length at most. */
+static bool is_arp(const uint8_t *frame, size_t bytes)
+{
+	static const uint8_t head[7] = { 0, 1, 8, 0, 6, 4, 0 };
+
+	return bytes >= 42 && bytes <= 60 && !memcmp(frame + 14, head, sizeof(head)) &&
+	       (frame[21] == 1 || frame[21] == 2) && all_zero(frame + 42, bytes - 42);
+}
+
 bool model_out(struct model *m, const uint8_t *frame, size_t bytes)
 {
 	struct parsed p;
 	struct flow *f;
 
-	if (be16(frame + 12) == 0x0806 || be16(frame + 12) == 0x888e)
+	if (be16(frame + 12) == 0x0806)
+		return is_arp(frame, bytes);
+	if (be16(frame + 12) == 0x888e)
 		return true;
 	if (!parse(frame, bytes, true, &p))
 		return false;
