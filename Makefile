@@ -201,7 +201,10 @@ $(B)/tests/guard/rules.o: | bpf
 $(B)/tools/rules: $(B)/tests/guard/rules.o $(B)/tests/guard/model_rules.o $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
-tools: $(B)/tools/verdicts $(B)/tools/mutate $(B)/tools/traffic $(B)/tools/rules
+$(B)/tools/hideouts: $(B)/tests/guard/hideouts.o $(BENCH)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
+tools: $(B)/tools/verdicts $(B)/tools/hideouts $(B)/tools/mutate $(B)/tools/traffic $(B)/tools/rules
 
 # What a packet costs, beside nothing and beside the least that paces packets.
 $(B)/tools/edt.bpf.o: tests/bench/edt.bpf.c include/tacit_bpf.h

@@ -83,6 +83,7 @@ void bench_reset(struct bench *b, struct tacit_policy *policy)
 		bpf_map_update_elem(bpf_map__fd(b->egress->maps.buckets), &i, none, BPF_ANY);
 	bench_events(b);
 	b->forwarded = 0;
+	b->gso_size = 0;
 	b->priority = 0;
 	memset(policy, 0, sizeof(*policy));
 	policy->mode = TACIT_GUARD_ON;
@@ -117,7 +118,8 @@ void bench_lease(struct bench *b, uint64_t until)
 
 int bench_run(struct bench *b, enum bench_way way, const uint8_t *frame, size_t bytes)
 {
-	struct __sk_buff context = { .ifindex = BENCH_IFINDEX, .priority = b->priority };
+	struct __sk_buff context = { .ifindex = BENCH_IFINDEX, .priority = b->priority, .gso_size = b->gso_size,
+				     .gso_segs = b->gso_size ? 2 : 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = bytes, .ctx_in = &context,
 		    .ctx_size_in = sizeof(context), .ctx_out = &context, .ctx_size_out = sizeof(context), .repeat = 1);
 	struct bpf_program *program =

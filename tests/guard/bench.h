@@ -22,6 +22,7 @@ struct bench {
 	struct ingress_bpf *ingress;
 	struct ring_buffer *ring;
 	uint32_t forwarded;	/* the next packets came in on this link; 0: they are the device's own */
+	uint32_t gso_size;	/* the next packets are segments for offload, of parts of so many bytes; 0: they are not */
 	uint32_t priority;	/* of the next packets; after a run: what the program made of it */
 	uint64_t tstamp;	/* after a run: departure time */
 	unsigned int events;	/* since bench_events() was last asked */

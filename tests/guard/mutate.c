@@ -126,6 +126,36 @@ struct talk {
 	uint32_t out_next, in_next;	/* as if all had arrived */
 };
 
+/* Options, extension headers and bytes behind the end, most of which may not leave. */
+static void dress(struct test_packet *p, bool v6)
+{
+	static const uint8_t options[][12] = { { 1, 1, 1, 1, 1, 0 }, { 148, 4, 0, 0, 1 }, { 148, 4, 0, 1 }, { 7, 11, 12, 'w' },
+					       { 131, 7, 4, 9, 9, 9, 9 }, { 1, 148, 4 }, { 0, 0, 0, 0, 148, 4, 0, 0, 0, 'w' } };
+	static const uint8_t headers[][7] = { { 0, 1, 4 }, { 0, 5, 2, 0, 0, 1, 0 }, { 0, 5, 2, 0, 1 }, { 0, 1, 4, 'w' }, { 0, 0, 1, 3 },
+					      { 0, 0xc2, 4, 0, 0, 0, 40 }, { 0, 30, 4, 'w' }, { 0, 1, 5 }, { 0, 0, 0, 0, 0, 0, 1 } };
+	static const uint8_t long_header[15] = { 1, 1, 12 };
+	static const uint8_t types[] = { 0, 60, 43, 60 };
+	static uint8_t trailer[40];
+
+	switch (below(3)) {
+	case 0:
+		p->ip_options = options[below(7)];
+		p->ip_option_bytes = v6 ? 0 : 4 * (1 + below(3));
+		break;
+	case 1:
+		p->extension = once_in(8) ? long_header : headers[below(9)];
+		p->extension_type = types[below(4)];
+		p->extensions = v6 ? 1 + (unsigned int)below(2) : 0;
+		break;
+	default:
+		memset(trailer, 0, sizeof(trailer));
+		p->trailer = trailer;
+		p->trailer_bytes = below(sizeof(trailer));
+		if (once_in(2))
+			trailer[below(sizeof(trailer))] = 'w';
+	}
+}
+
 static void emit(struct talk *t, bool out, uint8_t flags, uint32_t seq, uint32_t ack, const uint8_t *payload, size_t bytes)
 {
 	const char *device = t->v6 ? "2001:db8::2" : "192.0.2.2", *cloud = t->v6 ? "2001:db8:ffff::7" : "198.51.100.7";
@@ -145,13 +175,44 @@ static void emit(struct talk *t, bool out, uint8_t flags, uint32_t seq, uint32_t
 	/* Four are one more than the guard reads. */
 	if (t->v6 && t->made_up && once_in(8))
 		p.extensions = (unsigned int)below(6);
+	if (t->made_up && once_in(16))
+		dress(&p, t->v6);
 	f->out = out;
 	f->bytes = test_frame(&p, f->data);
 	frame_count++;
 }
 
+/* A place at which TCP may begin anew: where something began or ended, or not. */
+static size_t some_place(size_t said, const size_t *ends, size_t count)
+{
+	if (once_in(3))
+		return 0;
+	return once_in(8) ? below(said) : ends[below(count)];
+}
+
+/* Of what was said some is sent again, cut otherwise, with what would come next perhaps, and with other words perhaps. */
+static void again(struct talk *t, bool out, const uint8_t *data, size_t bytes, size_t said, const size_t *ends, size_t count)
+{
+	uint32_t *next = out ? &t->out_next : &t->in_next, base = *next - (uint32_t)said;
+	size_t at = some_place(said, ends, count), n = 1 + below(once_in(2) ? 64 : SEGMENT_MAX);
+	uint8_t other[SEGMENT_MAX];
+
+	for (size_t i = 1 + below(3); i && at < bytes; i--) {
+		n = n > bytes - at ? bytes - at : n;
+		memcpy(other, data + at, n);
+		if (once_in(4))
+			other[below(n)] = (uint8_t)draw();
+		if (once_in(24))
+			memset(other, 'w', n);
+		emit(t, out, FLAG_ACK, base + (uint32_t)at, out ? t->in_next : t->out_next, other, n);
+		at = once_in(2) ? at + n : some_place(said, ends, count);
+	}
+}
+
 static void say(struct talk *t, bool out, const uint8_t *data, size_t bytes)
 {
+	const uint8_t *start = data;
+	size_t all = bytes, ends[8] = { 0 }, parts = 0;
 	size_t most = (const size_t[]){ 1, 5, 40, 300, SEGMENT_MAX }[below(5)];
 	uint32_t *next = out ? &t->out_next : &t->in_next;
 
@@ -167,6 +228,9 @@ static void say(struct talk *t, bool out, const uint8_t *data, size_t bytes)
 		*next += (uint32_t)n;
 		data += n;
 		bytes -= n;
+		ends[parts++ % 8] = all - bytes;
+		if (once_in(10))
+			again(t, out, start, all, all - bytes, ends, parts < 8 ? parts : 8);
 	}
 }
 
@@ -331,7 +395,7 @@ static void say_other(struct talk *t)
 	static const uint8_t hops[] = { 1, 64, 254, 255 };
 	struct test_packet p = { .from = t->v6 ? "fe80::1" : "192.0.2.2" };
 	struct frame *f = &frames[frame_count];
-	uint8_t payload[8];
+	uint8_t payload[8], arp[48] = { 0, 1, 8, 0, 6, 4 };
 
 	p.to = t->v6 ? to6[below(6)] : to4[below(3)];
 	p.hops = hops[below(4)];
@@ -343,6 +407,13 @@ static void say_other(struct talk *t)
 	p.to_port = (uint16_t)(const size_t[]){ 67, 547, 53 }[below(3)];
 	if (once_in(4))
 		p.ether = (uint16_t)(const size_t[]){ 0x0806, 0x888e, 0x8100, 0x88b5, 0x8863 }[below(5)];
+	if (p.ether == 0x0806 && !once_in(4)) {
+		memset(arp + 28, 0, sizeof(arp) - 28);
+		arp[7] = (uint8_t)below(4);
+		arp[once_in(4) ? below(sizeof(arp)) : 12] = (uint8_t)draw();
+		p.payload = arp;
+		p.bytes = 27 + below(22);
+	}
 	f->out = true;
 	f->bytes = test_frame(&p, f->data);
 	frame_count++;

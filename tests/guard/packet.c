@@ -22,14 +22,21 @@ static uint8_t *put32(uint8_t *to, uint32_t value)
 static uint8_t *put_ipv4(const struct test_packet *p, uint8_t protocol, size_t rest, uint8_t *to)
 {
 	memset(to, 0, 20);
-	to[0] = 0x45;
-	put16(to + 2, (uint16_t)(20 + rest));
+	to[0] = (uint8_t)(0x45 + p->ip_option_bytes / 4);
+	put16(to + 2, (uint16_t)(20 + p->ip_option_bytes + rest));
 	put16(to + 6, p->fragment);
 	to[8] = p->hops ? p->hops : 64;
 	to[9] = protocol;
 	if (inet_pton(AF_INET, p->from, to + 12) != 1 || inet_pton(AF_INET, p->to, to + 16) != 1)
 		abort();
-	return to + 20;
+	if (p->ip_option_bytes)
+		memcpy(to + 20, p->ip_options, p->ip_option_bytes);
+	return to + 20 + p->ip_option_bytes;
+}
+
+static size_t extension_bytes(const struct test_packet *p)
+{
+	return p->extension ? (p->extension[0] + 1u) * 8 : 8;
 }
 
 /* One header behind another: each names the next. */
@@ -39,14 +46,16 @@ static uint8_t *put_ipv6(const struct test_packet *p, uint8_t protocol, size_t r
 
 	memset(to, 0, 40);
 	to[0] = 0x60;
-	put16(to + 4, (uint16_t)(rest + 8 * (p->extensions + !!p->fragment)));
+	put16(to + 4, (uint16_t)(rest + extension_bytes(p) * p->extensions + 8 * !!p->fragment));
 	to[7] = p->hops ? p->hops : 64;
 	if (inet_pton(AF_INET6, p->from, to + 8) != 1 || inet_pton(AF_INET6, p->to, to + 24) != 1)
 		abort();
 	to += 40;
-	for (unsigned int i = 0; i < p->extensions; i++, to += 8) {
+	for (unsigned int i = 0; i < p->extensions; i++, to += extension_bytes(p)) {
 		memset(to, 0, 8);
-		*next = IPPROTO_DSTOPTS;
+		if (p->extension)
+			memcpy(to + 1, p->extension, extension_bytes(p) - 1);
+		*next = i == 0 && p->extension ? p->extension_type : IPPROTO_DSTOPTS;
 		next = to;
 	}
 	if (p->fragment) {
@@ -82,7 +91,7 @@ size_t test_frame(const struct test_packet *p, uint8_t *frame)
 	uint8_t *at = frame + 14;
 	size_t head = protocol == IPPROTO_TCP ? 20 + p->option_bytes : protocol == IPPROTO_UDP ? 8 : 0;
 
-	if (p->bytes + 400 > FRAME_MAX)
+	if (p->bytes + p->trailer_bytes + 400 + extension_bytes(p) * p->extensions > FRAME_MAX)
 		abort();
 	memcpy(frame, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02", 12);
 	put16(frame + 12, p->ether ? p->ether : v6 ? 0x86dd : 0x0800);
@@ -100,7 +109,9 @@ size_t test_frame(const struct test_packet *p, uint8_t *frame)
 	}
 	if (p->bytes)
 		memcpy(at, p->payload, p->bytes);
-	return (size_t)(at + p->bytes - frame);
+	if (p->trailer_bytes)
+		memcpy(at + p->bytes, p->trailer, p->trailer_bytes);
+	return (size_t)(at + p->bytes + p->trailer_bytes - frame);
 }
 
 /* Record and message heads around the `bytes` behind them. */

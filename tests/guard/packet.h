@@ -30,6 +30,12 @@ struct test_packet {
 	size_t option_bytes;
 	uint16_t fragment;	/* IPv4: the field; IPv6: offset and flag of a fragment header, if not 0 */
 	unsigned int extensions;	/* IPv6: so many destination options headers */
+	const uint8_t *extension;	/* what stands in each but the next header's number; default: 8 bytes, zeros */
+	uint8_t extension_type;		/* of the first, where `extension` is set; 0: hop-by-hop */
+	const uint8_t *ip_options;	/* of IPv4, padded by the caller to 4 */
+	size_t ip_option_bytes;
+	const uint8_t *trailer;		/* behind the IP packet's end */
+	size_t trailer_bytes;
 	uint8_t hops;		/* default 64 */
 	uint16_t ether;		/* default by address; then only `payload` follows the link header */
 };

@@ -271,8 +271,8 @@ static void test_dhcp(void)
 
 static void test_link(void)
 {
-	static uint8_t zeros[64];
-	struct test_packet p = { .ether = ETH_P_PAE, .payload = zeros, .bytes = sizeof(zeros) };
+	static const uint8_t body[46] = { 0, 1, 8, 0, 6, 4, 0, 1 };
+	struct test_packet p = { .ether = ETH_P_PAE, .payload = body, .bytes = sizeof(body) };
 
 	bench_reset(&b, &policy);
 	policy.mode = TACIT_GUARD_CLOSED;
