@@ -31,6 +31,8 @@
 #define IPV4_OPTION_WORDS 10
 #define LINK_PAYLOAD_MIN 46 /* what is shorter is filled up on Ethernet */
 #define ARP_BYTES 28
+/* The verifier goes through such a function by itself, once, not for every way to its callers. */
+#define PACKET_ALONE __attribute__((weak)) __noinline
 #define PACKET_NEAR 512 /* fixed headers that begin before this are read in place, where they can */
 
 enum tcp_flag {
@@ -94,7 +96,7 @@ static __always_inline void packet_map_ipv4(__u8 to[16], __be32 addr)
  * the rules see. So no option leaves but those that say nothing. Return: 1 if
  * there is another between `at` and `end`.
  */
-static __noinline int packet_has_options(struct __sk_buff *skb, __u32 at, __u32 end)
+PACKET_ALONE int packet_has_options(struct __sk_buff *skb, __u32 at, __u32 end)
 {
 	__be32 word;
 	__u32 i;
@@ -114,7 +116,7 @@ static __noinline int packet_has_options(struct __sk_buff *skb, __u32 at, __u32 
  * router alert (RFC 2711) or the length of a segment for offload (RFC 2675),
  * which `jumbo` must be. Return: 1 if it is anything else.
  */
-static __noinline int packet_has_extension(struct __sk_buff *skb, __u32 at, __u32 jumbo)
+PACKET_ALONE int packet_has_extension(struct __sk_buff *skb, __u32 at, __u32 jumbo)
 {
 	__u32 left = EXTENSION_OPTION_BYTES, type, n, i;
 	__u64 options, value;
@@ -146,7 +148,7 @@ static __noinline int packet_has_extension(struct __sk_buff *skb, __u32 at, __u3
 }
 
 /* Behind the end of what the link carries: are there other bytes than the padding of a short frame? */
-static __noinline int packet_has_trailer(struct __sk_buff *skb, __u32 l3, __u32 end)
+PACKET_ALONE int packet_has_trailer(struct __sk_buff *skb, __u32 l3, __u32 end)
 {
 	__u8 byte;
 	__u32 i;
