@@ -4,7 +4,8 @@
  * before the flow is proved can be read again: the pages that it lies in may be
  * the app's (sendfile, MSG_ZEROCOPY) and hold other words by now. TCP begins anew
  * only where something began or ended before; the flow's own beginning is always
- * known, and of other places the last TACIT_PLACES.
+ * known, and of other places the last TACIT_PLACES: what comes in more segments at
+ * a time, and loses one, is not sent again; no TLS library writes such a hello.
  */
 #ifndef TACIT_PLACES_H
 #define TACIT_PLACES_H
@@ -23,7 +24,7 @@ static __noinline int place_keep(struct tacit_flow *flow, const struct tacit_rea
 		if (i < kept && flow->place[i].next == r->next)
 			return 0;
 	flow->place[kept % TACIT_PLACES] = *r;
-	/* Counts on at its end: four are there all the same. */
+	/* It stays what it is at its end: all are there. */
 	flow->kept = kept + 1 ? kept + 1 : TACIT_PLACES;
 	return 0;
 }

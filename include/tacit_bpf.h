@@ -289,8 +289,8 @@ struct tacit_reader {
 	__u32 reserved2;
 };
 
-/* A ClientHello of six segments and the places between them: the first one's beginning needs none. */
-#define TACIT_PLACES 4
+/* Of a ClientHello in nine segments: the first one's beginning needs no room. */
+#define TACIT_PLACES 8
 
 /* Value of map `flows`. Times are CLOCK_MONOTONIC, ns. */
 struct tacit_flow {

@@ -7,7 +7,7 @@
 
 #define FLOWS 64
 #define STREAM_MAX (64 * 1024)
-#define PLACES 4
+#define PLACES 8
 #define FLIGHT_MAX 16384
 
 #define FIN 1
