@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What is known of a TCP flow. Programs add and change flows and never free
- * one: a pointer into the table stays with its flow while a program runs, and a
- * forged RST cannot make the guard forget. The warden sweeps.
+ * one, so that a forged RST cannot make the guard forget. The warden sweeps what
+ * was silent for long, and ports used anew take the place of what they had: the
+ * table may then give the room to another flow while a program on another CPU
+ * still holds it.
  */
 #ifndef TACIT_FLOW_H
 #define TACIT_FLOW_H
