@@ -286,7 +286,7 @@ static __always_inline __u32 tls_session(struct tls_read *c, __u64 field)
 /* Where to read, once this is done (hello.h); what is split over segments or records is passed over. */
 static __always_inline void tls_note(struct tls_read *c, __u32 type, __u32 length)
 {
-	if (!c->client || length > c->left || length > c->r.record)
+	if (!c->client || length > c->left + c->rest || length > c->r.record)
 		return;
 	if (type == TLS_EXTENSION_SERVER_NAME) {
 		c->name_at = c->at;
