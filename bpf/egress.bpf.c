@@ -137,9 +137,12 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 
 	if (p->bytes)
 		return refuse(skb, pol, p, TACIT_REASON_DATA_IN_SYN);
-	/* For repair, a destination that can be reached counts for more than that a held SYN tells its time. */
+	/*
+	 * For repair, a destination that can be reached counts for more than that a held SYN tells its time. A
+	 * SYN-ACK answers a SYN whose timestamps came in: both ends would use them, whatever becomes of it.
+	 */
 	if (pol->schedule.period && p->timestamps && !p->rescue &&
-	    (!p->forwarded || timestamps_strip(skb, p)))
+	    (!p->forwarded || p->flags & TCP_ACK || timestamps_strip(skb, p)))
 		return refuse(skb, pol, p, TACIT_REASON_TIMESTAMPS);
 	match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
 	if (match != RULE_NONE) {

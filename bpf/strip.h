@@ -2,7 +2,7 @@
 /*
  * TCP timestamps (RFC 7323) taken out of a SYN that is forwarded: they would tell
  * when a held packet was written, and who wrote it is not ours to set up. Neither
- * end then uses them (RFC 7323, 3.2).
+ * end then uses them (RFC 7323, 3.2). Not for a SYN-ACK, whose sender has seen the other end's.
  */
 #ifndef TACIT_STRIP_H
 #define TACIT_STRIP_H

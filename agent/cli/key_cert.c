@@ -325,6 +325,7 @@ static int close_requests(struct request *r)
 	const struct keystore_paths paths = {
 		.keys = r->config.keys,
 		.root = { r->config.root_key, r->config.root, r->config.root_pcrs, r->config.root_trusted },
+		.wait_s = KEYDIR_LOCK_SECONDS,
 	};
 	const struct tacit_blob *blob = &r->key.blob;
 	struct key_error error = { "" };

@@ -19,6 +19,7 @@ int key_store_open(struct key_store *store, const struct cli_options *options)
 	if (code)
 		return code;
 	store->paths.keys = store->config.keys;
+	store->paths.wait_s = KEYDIR_LOCK_SECONDS;
 	store->paths.root = (struct rootkey_place){
 		store->config.root_key, store->config.root, store->config.root_pcrs, store->config.root_trusted,
 	};

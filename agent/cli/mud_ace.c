@@ -49,11 +49,23 @@ struct json_object *mud_acl(struct json_object *file, const char *name)
 	return NULL;
 }
 
+/* A member's name is the file's own text as much as its value is. */
+static const char *printable(const char *name, char to[64])
+{
+	size_t n = 0;
+
+	for (; name[n] && n < 60; n++)
+		to[n] = name[n] < ' ' || name[n] > '~' ? '_' : name[n];
+	to[n] = '\0';
+	return to;
+}
+
 static void add_other(struct mud_ace *ace, const char *what)
 {
 	size_t used = strlen(ace->other);
+	char text[64];
 
-	snprintf(ace->other + used, sizeof(ace->other) - used, "%s%.60s", used ? " " : "", what);
+	snprintf(ace->other + used, sizeof(ace->other) - used, "%s%s", used ? " " : "", printable(what, text));
 }
 
 /* A number as RFC 7951 has it, or as text. Return: false where it is none from 0 to most. */
@@ -127,14 +139,15 @@ static void read_l4(struct json_object *l4, int protocol, struct mud_ace *ace)
 static void read_classes(struct json_object *mud, struct mud_ace *ace)
 {
 	json_object_object_foreach(mud, key, value) {
-		char text[MUD_TEXT_MAX];
+		char text[MUD_TEXT_MAX], name[64];
 
 		(void)value;
 		mud_text(mud, key, text);
 		if (!strcmp(key, "controller"))
 			snprintf(ace->controller, sizeof(ace->controller), "%s", text);
 		else
-			snprintf(ace->controller, sizeof(ace->controller), "%.60s%s%.150s", key, text[0] ? " " : "", text);
+			snprintf(ace->controller, sizeof(ace->controller), "%s%s%.150s", printable(key, name),
+				 text[0] ? " " : "", text);
 	}
 }
 

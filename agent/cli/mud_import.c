@@ -71,8 +71,15 @@ static void print_rule(struct import *im, const struct mud_ace *ace, const char 
 	printf("%sreason = MUD %s\n\n", off, reason[0] ? reason : "without a name");
 }
 
-static void note(const struct mud_ace *ace, const char *text)
+/* A comment line: the file's own names, of members too, must not end it. */
+static void note(const struct mud_ace *ace, const char *given)
 {
+	char text[MUD_TEXT_MAX + 96];
+	size_t n = 0;
+
+	for (; given[n] && n + 1 < sizeof(text); n++)
+		text[n] = given[n] < ' ' || given[n] > '~' ? '_' : given[n];
+	text[n] = '\0';
 	printf("# %s: %s\n", ace->name[0] ? ace->name : "an entry without a name", text);
 }
 

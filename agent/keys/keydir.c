@@ -62,23 +62,23 @@ static int open_directory(const char *directory, bool make, struct key_error *er
 	return fd;
 }
 
-static int take_lock(int fd, const char *directory, struct key_error *error)
+static int take_lock(int fd, const char *directory, unsigned int wait_s, struct key_error *error)
 {
 	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
 
-	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
+	for (unsigned int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return key_error_set(error, -errno, "cannot lock %s/" LOCK_FILE ": %s", directory, strerror(errno));
-		if (i >= KEYDIR_LOCK_SECONDS * 50)
+		if (i >= wait_s * 50)
 			return key_error_set(error, -EBUSY,
-					     "another program has been changing keys in %s for %d s; "
-					     "`fuser %s/" LOCK_FILE "` names it", directory, KEYDIR_LOCK_SECONDS, directory);
+					     "another program has been changing keys in %s for %u s; "
+					     "`fuser %s/" LOCK_FILE "` names it", directory, wait_s, directory);
 		nanosleep(&pause, NULL);
 	}
 	return 0;
 }
 
-int keydir_lock(const char *directory, bool make, struct key_error *error)
+int keydir_lock(const char *directory, bool make, unsigned int wait_s, struct key_error *error)
 {
 	int fd, code, parent = open_directory(directory, make, error);
 
@@ -89,7 +89,7 @@ int keydir_lock(const char *directory, bool make, struct key_error *error)
 	close(parent);
 	if (code)
 		return key_error_set(error, code, "cannot make %s/" LOCK_FILE ": %s", directory, strerror(-code));
-	code = take_lock(fd, directory, error);
+	code = take_lock(fd, directory, wait_s, error);
 	if (!code)
 		return fd;
 	close(fd);

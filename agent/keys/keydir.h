@@ -36,12 +36,14 @@ int keydir_replace(const char *directory, const struct tacit_blob *blob, struct 
  * keydir_lock - one program at a time changes keys
  * @make: make the directory if its parent is there
  *
+ * @wait_s: seconds, for whoever holds it may be stopped; a command waits KEYDIR_LOCK_SECONDS
+ *
  * Held from what is asked of the module until the file says the same, so that no program puts
- * back what another has changed or deleted meanwhile. Waits KEYDIR_LOCK_SECONDS at most, for whoever holds it may be
- * stopped. Return: a descriptor, which gives the lock up when closed; -ENOENT; -EBUSY; -errno.
+ * back what another has changed or deleted meanwhile.
+ * Return: a descriptor, which gives the lock up when closed; -ENOENT; -EBUSY; -errno.
  */
 #define KEYDIR_LOCK_SECONDS 10
-int keydir_lock(const char *directory, bool make, struct key_error *error);
+int keydir_lock(const char *directory, bool make, unsigned int wait_s, struct key_error *error);
 
 /* Return: 0; -ENOENT; -EINVAL for what is not a sealed key of that name; -errno. */
 int keydir_read(const char *directory, const char *name, union tacit_blob_room *blob, struct key_error *error);

@@ -114,11 +114,11 @@ int keystore_up(struct module *m, const struct keystore_paths *paths, bool creat
 
 	if (code)
 		return code;
-	lock = keydir_lock(paths->keys, false, error);
+	lock = keydir_lock(paths->keys, false, paths->wait_s, error);
 	if (lock == -ENOENT)
 		return 0;
-	/* Keys can be loaded from a file system that cannot be written, where nobody changes any. */
-	if (lock < 0 && lock != -EROFS)
+	/* Keys can be loaded from a file system that is full, or cannot be written, where nobody changes any. */
+	if (lock < 0 && lock != -EROFS && lock != -ENOSPC && lock != -EDQUOT)
 		return lock;
 	code = keydir_each(paths->keys, load_one, &l, error);
 	if (lock >= 0)
@@ -133,7 +133,7 @@ int keystore_change(struct module *m, const struct keystore_paths *paths, enum m
 
 	if (!key_name_valid(name))
 		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
-	lock = keydir_lock(paths->keys, false, error);
+	lock = keydir_lock(paths->keys, false, paths->wait_s, error);
 	if (lock < 0)
 		return lock;
 	code = change_locked(m, paths, change, name, error);
@@ -163,7 +163,7 @@ int keystore_new(struct module *m, const struct keystore_paths *paths, const cha
 
 	if (!key_name_valid(name))
 		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
-	lock = keydir_lock(paths->keys, true, error);
+	lock = keydir_lock(paths->keys, true, paths->wait_s, error);
 	if (lock < 0)
 		return lock;
 	code = module_key_new(m, name, algorithm, usage, key, error);
@@ -181,7 +181,7 @@ int keystore_import(struct module *m, const struct keystore_paths *paths, const 
 
 	if (!key_name_valid(name))
 		return key_error_set(error, -EINVAL, "a key's name is " KEY_NAME_RULE);
-	lock = keydir_lock(paths->keys, true, error);
+	lock = keydir_lock(paths->keys, true, paths->wait_s, error);
 	if (lock < 0)
 		return lock;
 	code = module_key_import(m, name, usage, pkcs8, bytes, key, error);
@@ -224,7 +224,7 @@ int keystore_delete(struct module *m, const struct keystore_paths *paths, const 
 	code = module_status(m, &status, error);
 	if (code)
 		return code;
-	lock = keydir_lock(paths->keys, false, error);
+	lock = keydir_lock(paths->keys, false, paths->wait_s, error);
 	/* On a full disk no lock can be made, and a key can still be deleted. */
 	if (lock < 0 && lock != -ENOENT && lock != -ENOSPC && lock != -EDQUOT)
 		return lock;

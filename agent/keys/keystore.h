@@ -17,6 +17,7 @@
 struct keystore_paths {
 	const char *keys;	/* directory of sealed keys */
 	struct rootkey_place root;
+	unsigned int wait_s;	/* for another program that changes keys; then -EBUSY. 0: who must not wait */
 };
 
 struct keystore_result {

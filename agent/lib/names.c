@@ -33,7 +33,8 @@ static bool is_elsewhere(const uint8_t addr[16], bool ipv6)
 
 bool names_check(const struct names_answer *answer, size_t bytes, size_t hosts)
 {
-	if (bytes != sizeof(*answer) || answer->host >= hosts || answer->ipv6 > 1 || answer->count > NAMES_ADDRESSES_MAX)
+	if (bytes != sizeof(*answer) || answer->host >= hosts || answer->ipv6 > 1 || answer->count > NAMES_ADDRESSES_MAX ||
+	    !memchr(answer->name, 0, sizeof(answer->name)))
 		return false;
 	for (uint32_t i = 0; i < answer->count; i++)
 		if (!is_elsewhere(answer->addr[i], answer->ipv6))

@@ -28,6 +28,7 @@ struct names_answer {
 	uint32_t error;		/* 0: answered; else what evdns says (event2/dns.h) */
 	uint32_t count;
 	uint8_t addr[NAMES_ADDRESSES_MAX][16];	/* IPv4 as ::ffff:a.b.c.d */
+	char name[CONFIG_HOST_MAX];	/* the name itself: a resolver that starts later may have read another file */
 };
 
 /* The different names in the rules, in their order; both ends number them so. Return: how many. */

@@ -82,6 +82,7 @@ static void on_answer(int result, char type, int count, int ttl, void *addresses
 
 	if (result == DNS_ERR_SHUTDOWN || result == DNS_ERR_CANCEL)
 		return;
+	snprintf(answer.name, sizeof(answer.name), "%s", q->name);
 	if (result == DNS_ERR_NONE && type == (q->ipv6 ? DNS_IPv6_AAAA : DNS_IPv4_A))
 		take(&answer, addresses, count);
 	else if (result != DNS_ERR_NODATA)

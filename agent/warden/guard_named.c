@@ -208,7 +208,7 @@ bool guard_rule_covers(const struct guard *guard, const struct tacit_rule *rule,
 	struct tacit_named_key host = { .host = rule->host };
 	struct tacit_named named;
 
-	if (rule->rescue || (rule->protocol && rule->protocol != IPPROTO_TCP) ||
+	if (rule->rescue || rule->form || (rule->protocol && rule->protocol != IPPROTO_TCP) ||
 	    (rule->port && rule->port != key->remote_port) || memcmp(rule->addr, key->remote, bytes))
 		return false;
 	if (bits && (rule->addr[bytes] ^ key->remote[bytes]) >> (8 - bits))

@@ -39,6 +39,9 @@ static void reserve(struct warden *w, const char *name)
 	struct key_error error = { "" };
 	int code = w->module ? keystore_change(w->module, &paths, MODULE_CHANGE_RESERVE, name, &error) : -ENOENT;
 
+	/* The module asks again, each second that the key is wanted, and the guard must not wait meanwhile. */
+	if (code == -EBUSY)
+		return;
 	if (code == -EDQUOT)
 		journal_add(w->journal, LOG_WARNING, "key", "budget", NULL,
 			    "%s: the last block of its budget is being used; make another key before it ends", name);

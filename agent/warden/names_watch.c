@@ -108,10 +108,20 @@ static void put_down(struct names_watch *n, const char *reason)
 	kill(n->pid, SIGKILL);
 }
 
+/* NULL for one that no rule of ours names: the file was edited, and this process read it before that. */
+static struct name *named(struct names_watch *n, const char *host)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (!strcmp(n->names[i].host, host))
+			return &n->names[i];
+	return NULL;
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct names_watch *n = arg;
 	struct names_answer a;
+	struct name *name;
 	ssize_t bytes = recv(fd, &a, sizeof(a), MSG_DONTWAIT | MSG_TRUNC);
 
 	(void)what;
@@ -123,14 +133,15 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		kill(n->pid, SIGKILL);
 		return;
 	}
-	if (++n->answers > ANSWERS_MAX || !names_check(&a, (size_t)bytes, n->count)) {
+	if (++n->answers > ANSWERS_MAX || !names_check(&a, (size_t)bytes, CONFIG_HOSTS_MAX)) {
 		put_down(n, "it sent what no resolver sends");
 		return;
 	}
-	if (a.error)
-		on_failure(n, &n->names[a.host], &a);
-	else
-		on_addresses(n, &n->names[a.host], &a);
+	name = named(n, a.name);
+	if (name && a.error)
+		on_failure(n, name, &a);
+	else if (name)
+		on_addresses(n, name, &a);
 }
 
 static int spawn(struct names_watch *n, int fd)
