@@ -12,6 +12,7 @@
 #include "reset.h"
 #include "rule.h"
 #include "strip.h"
+#include "tls_sealed.h"
 
 /* Both ends hear of it where they can, the operator by an event. */
 static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, struct packet *p,
