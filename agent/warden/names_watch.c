@@ -3,21 +3,18 @@
 
 #include <errno.h>
 #include <event2/dns.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "child.h"
 #include "log.h"
 #include "names.h"
 
 #define RESTART_MAX_S 60
+#define LIVED_WELL_S 60
 /* Answers come by their time to live: who sends more than this in a row has lost our trust. */
 #define ANSWERS_MAX (4 * CONFIG_HOSTS_MAX)
 
@@ -33,20 +30,12 @@ struct name {
 };
 
 struct names_watch {
-	struct event_base *base;
-	const char *executable;
-	const char *config_file;
+	struct child *child;
 	struct guard *guard;
 	struct journal *journal;
 	struct name names[CONFIG_HOSTS_MAX];
 	size_t count;
-	struct event *readable;
-	struct event *child;
-	struct event *again;
 	unsigned int answers;	/* since the last tick */
-	unsigned int wait_s;
-	pid_t pid;
-	int fd;
 };
 
 static const char *const families[] = { "IPv4", "IPv6" };
@@ -101,13 +90,6 @@ static void on_addresses(struct names_watch *n, struct name *name, const struct 
 			    "%s, which a rule names, has no address: the rule lets nothing out; see to the name", name->host);
 }
 
-static void put_down(struct names_watch *n, const char *reason)
-{
-	log_error("resolver: %s; it is killed and started again", reason);
-	event_del(n->readable);
-	kill(n->pid, SIGKILL);
-}
-
 /* NULL for one that no rule of ours names: the file was edited, and this process read it before that. */
 static struct name *named(struct names_watch *n, const char *host)
 {
@@ -117,24 +99,21 @@ static struct name *named(struct names_watch *n, const char *host)
 	return NULL;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void on_readable(void *arg)
 {
 	struct names_watch *n = arg;
 	struct names_answer a;
 	struct name *name;
-	ssize_t bytes = recv(fd, &a, sizeof(a), MSG_DONTWAIT | MSG_TRUNC);
+	ssize_t bytes = recv(child_fd(n->child), &a, sizeof(a), MSG_DONTWAIT | MSG_TRUNC);
 
-	(void)what;
 	if (bytes < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (bytes <= 0) {
-		/* Its end is closed; SIGCHLD follows. */
-		event_del(n->readable);
-		kill(n->pid, SIGKILL);
+		child_put_down(n->child, NULL);
 		return;
 	}
 	if (++n->answers > ANSWERS_MAX || !names_check(&a, (size_t)bytes, CONFIG_HOSTS_MAX)) {
-		put_down(n, "it sent what no resolver sends");
+		child_put_down(n->child, "it sent what no resolver sends");
 		return;
 	}
 	name = named(n, a.name);
@@ -144,107 +123,32 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		on_addresses(n, name, &a);
 }
 
-static int spawn(struct names_watch *n, int fd)
+static int on_started(void *arg)
 {
-	char *const argv[] = { (char *)n->executable, "-c", (char *)n->config_file, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int error;
-
-	sigemptyset(&none);
-	error = posix_spawn_file_actions_init(&actions);
-	if (error)
-		return -error;
-	error = posix_spawnattr_init(&attributes);
-	if (error)
-		goto no_attributes;
-	error = posix_spawnattr_setsigmask(&attributes, &none);
-	if (!error)
-		error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, fd, NAMES_FD);
-	if (!error)
-		error = posix_spawn(&n->pid, n->executable, &actions, &attributes, argv, environ);
-	posix_spawnattr_destroy(&attributes);
-no_attributes:
-	posix_spawn_file_actions_destroy(&actions);
-	if (error)
-		n->pid = 0;
-	return -error;
-}
-
-static int start(struct names_watch *n)
-{
-	int pair[2], error;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		return -errno;
-	error = spawn(n, pair[1]);
-	close(pair[1]);
-	if (error) {
-		close(pair[0]);
-		return error;
-	}
-	n->fd = pair[0];
-	n->readable = event_new(n->base, n->fd, EV_READ | EV_PERSIST, on_readable, n);
-	if (!n->readable || event_add(n->readable, NULL))
-		shutdown(n->fd, SHUT_RDWR);
+	(void)arg;
 	return 0;
 }
 
-static void arm_restart(struct names_watch *n)
-{
-	struct timeval wait = { .tv_sec = n->wait_s };
-
-	n->wait_s = n->wait_s * 2 > RESTART_MAX_S ? RESTART_MAX_S : n->wait_s * 2;
-	event_add(n->again, &wait);
-}
-
-static void on_again(evutil_socket_t fd, short what, void *arg)
-{
-	struct names_watch *n = arg;
-	int error = start(n);
-
-	(void)fd;
-	(void)what;
-	if (!error)
-		return;
-	log_error("cannot start %s: %s", n->executable, strerror(-error));
-	arm_restart(n);
-}
-
-static void close_end(struct names_watch *n)
-{
-	if (n->readable)
-		event_free(n->readable);
-	n->readable = NULL;
-	if (n->fd >= 0)
-		close(n->fd);
-	n->fd = -1;
-}
-
-static void on_child(evutil_socket_t signal, short what, void *arg)
+static void on_ended(int status, unsigned int wait_s, void *arg)
 {
 	struct names_watch *n = arg;
 
-	(void)signal;
-	(void)what;
-	if (n->pid <= 0 || waitpid(n->pid, NULL, WNOHANG) != n->pid)
-		return;
-	n->pid = 0;
-	close_end(n);
+	(void)status;
 	journal_add(n->journal, LOG_WARNING, "guard", "resolver", NULL,
-		    "the resolver ended; the last answers hold, it is started again in %u s", n->wait_s);
-	arm_restart(n);
+		    "the resolver ended; the last answers hold, it is started again in %u s", wait_s);
 }
 
 int names_watch_start(struct names_watch **names, struct event_base *base, const char *executable,
 		      const char *config_file, const struct config *config, struct guard *guard, struct journal *journal)
 {
 	const char *hosts[CONFIG_HOSTS_MAX];
+	const struct child_program program = { .name = "resolver", .executable = executable, .config_file = config_file,
+					       .descriptor = NAMES_FD, .restart_max_s = RESTART_MAX_S,
+					       .lived_well_s = LIVED_WELL_S };
+	struct child_callbacks mine = { .started = on_started, .readable = on_readable, .ended = on_ended };
 	size_t count = names_hosts(config, hosts);
 	struct names_watch *n;
+	int error;
 
 	*names = NULL;
 	if (!count)
@@ -252,24 +156,19 @@ int names_watch_start(struct names_watch **names, struct event_base *base, const
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return -ENOMEM;
-	n->base = base;
-	n->executable = executable;
-	n->config_file = config_file;
+	mine.arg = n;
 	n->guard = guard;
 	n->journal = journal;
-	n->fd = -1;
-	n->wait_s = 1;
 	for (; n->count < count; n->count++) {
 		n->names[n->count].host = hosts[n->count];
 		n->names[n->count].id = guard_host_id(hosts[n->count]);
 	}
-	n->child = evsignal_new(base, SIGCHLD, on_child, n);
-	n->again = evtimer_new(base, on_again, n);
-	if (!n->child || !n->again || event_add(n->child, NULL)) {
-		names_watch_stop(n);
-		return -ENOMEM;
+	/* One that cannot be started is logged and tried again; the rules stay closed, the rest works. */
+	error = child_start(&n->child, base, &program, &mine);
+	if (error == -ENOMEM && !n->child) {
+		free(n);
+		return error;
 	}
-	on_again(-1, 0, n);
 	*names = n;
 	return 0;
 }
@@ -316,14 +215,6 @@ void names_watch_stop(struct names_watch *n)
 {
 	if (!n)
 		return;
-	if (n->child)
-		event_free(n->child);
-	if (n->again)
-		event_free(n->again);
-	if (n->pid > 0) {
-		kill(n->pid, SIGKILL);
-		waitpid(n->pid, NULL, 0);
-	}
-	close_end(n);
+	child_stop(n->child);
 	free(n);
 }

@@ -22,7 +22,7 @@ struct names_watch;
  * @executable: its path; the string must live on, as must the others
  *
  * Return: 0, with *names NULL where there is nothing to ask; else -errno. A resolver
- * that ends is started again, after 1 s and then longer.
+ * that ends, or cannot be started, is started again, after 1 s and then longer.
  */
 int names_watch_start(struct names_watch **names, struct event_base *base, const char *executable,
 		      const char *config_file, const struct config *config, struct guard *guard, struct journal *journal);
