@@ -217,6 +217,7 @@ $(B)/tools/traffic: tests/bench/traffic.c $(B)/tests/guard/packet.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
 bench-guard: bpf $(B)/tools/guard_cost $(B)/tools/traffic $(B)/tools/guard_host ## What the guard costs, on this machine (as root)
+	@tests/setup test
 	@$(B)/tools/guard_cost
 	@B=$(B) tests/bench/throughput
 
