@@ -21,6 +21,8 @@
 #define LESSONS_MAX 256
 #define WORD_MAX 24
 #define HOST_MAX 64
+/* Events of packets that are counted already come so soon, s. */
+#define LATE_S 2
 
 const char usage_guard_learn[] =
 	"[--for TIME]\n"
@@ -47,7 +49,11 @@ struct lesson {
 struct lessons {
 	struct lesson all[LESSONS_MAX];
 	size_t count;
-	uint64_t missed;
+	uint64_t missed;	/* events of destinations that there was no room for */
+	uint64_t seen;		/* events */
+	uint64_t refused;	/* packets, by the guard's count, which is exact */
+	uint64_t lost;		/* events of any kind that were never sent, by the guard's count */
+	bool counted;		/* these two are known */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -102,6 +108,7 @@ static void take(struct lessons *ls, struct json_object *event)
 
 	if (strcmp(control_text(event, "kind"), "refused") || strcmp(control_text(event, "source"), "guard"))
 		return;
+	ls->seen++;
 	copy_word(l.protocol, sizeof(l.protocol), control_text(event, "protocol"));
 	copy_word(l.process, sizeof(l.process), l.known ? control_text(event, "process") : "unknown");
 	copy_word(l.reason, sizeof(l.reason), control_text(event, "reason"));
@@ -129,13 +136,32 @@ static const char *protocol_of(const struct lesson *l)
 	return l->port == 53 ? "dns" : l->port == 123 ? "ntp" : l->port == 443 ? "quic" : "udp";
 }
 
-static void print_lesson(const struct lesson *l, size_t number)
+/*
+ * Events are bounded in number, so that each count is a least one where some are missing. What was
+ * seen after the count may make up for it by number: then what was lost says so.
+ */
+static uint64_t unseen(const struct lessons *ls)
+{
+	uint64_t missing = ls->refused > ls->seen ? ls->refused - ls->seen : ls->lost;
+
+	if (!ls->counted)
+		return 0;
+	return missing < ls->refused ? missing : ls->refused;
+}
+
+static bool is_whole(const struct lessons *ls)
+{
+	return ls->counted && !unseen(ls) && !ls->missed;
+}
+
+static void print_lesson(const struct lesson *l, size_t number, const char *least)
 {
 	bool tcp = !strcmp(l->protocol, "tcp"), older = tcp && !strncmp(l->reason, "connection older", 16);
 	const char *off = "";
 
 	if (strcmp(l->protocol, "tcp") && strcmp(l->protocol, "udp") && strncmp(l->protocol, "icmp", 4)) {
-		printf("\n# %" PRIu64 " packets of protocol %s to %s: no rule can allow it\n", l->count, l->protocol, l->host);
+		printf("\n# %s%" PRIu64 " packets of protocol %s to %s: no rule can allow it\n", least, l->count, l->protocol,
+		       l->host);
 		return;
 	}
 	if (tcp && !older) {
@@ -153,13 +179,18 @@ static void print_lesson(const struct lesson *l, size_t number)
 		printf("%suid = %" PRId64 "\n", off, l->uid);
 	if (older)
 		printf("%sexisting = allow\n", off);
-	printf("%sreason = learnt: %s was refused %" PRIu64 " times\n", off, l->process, l->count);
+	printf("%sreason = learnt: %s was refused %s%" PRIu64 " times\n", off, l->process, least, l->count);
 }
 
 static int print_json(const struct lessons *ls)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = json_object_new_array(), *answer = json_object_new_object();
 
+	json_object_object_add(answer, "complete", json_object_new_boolean(is_whole(ls)));
+	if (ls->counted)
+		json_object_object_add(answer, "refused", json_object_new_int64((int64_t)ls->refused));
+	json_object_object_add(answer, "seen", json_object_new_int64((int64_t)ls->seen));
+	json_object_object_add(answer, "rules", list);
 	for (size_t i = 0; i < ls->count; i++) {
 		const struct lesson *l = &ls->all[i];
 		struct json_object *o = json_object_new_object();
@@ -174,7 +205,20 @@ static int print_json(const struct lessons *ls)
 		json_object_object_add(o, "count", json_object_new_int64((int64_t)l->count));
 		json_object_array_add(list, o);
 	}
-	return cli_json(list);
+	return cli_json(answer);
+}
+
+/* A proposal that lacks something must not look like one that does not. */
+static void print_gaps(const struct lessons *ls)
+{
+	if (unseen(ls))
+		printf("#\n# !! INCOMPLETE: %" PRIu64 " packets were refused, and events told of %" PRIu64 " of them (10 a second).\n"
+		       "# Where the other %" PRIu64 " went is not known: allow what is needed of this, then learn again.\n",
+		       ls->refused, ls->seen, unseen(ls));
+	else if (!ls->counted)
+		printf("#\n# !! tacitd did not say how many packets were refused: this may be INCOMPLETE.\n");
+	else
+		printf("# The guard counted %" PRIu64 " packets, and told of each.\n", ls->refused);
 }
 
 static void print_all(const struct lessons *ls, uint64_t seconds)
@@ -182,11 +226,12 @@ static void print_all(const struct lessons *ls, uint64_t seconds)
 	printf("# What the guard refused in %" PRIu64 " s, as rules. Nothing is allowed by it: take what is needed, and\n"
 	       "# say why.\n", seconds);
 	if (!ls->count)
-		printf("# Nothing was refused.\n");
+		printf("# Nothing was refused%s.\n", is_whole(ls) ? "" : " that is known");
+	print_gaps(ls);
 	for (size_t i = 0; i < ls->count; i++)
-		print_lesson(&ls->all[i], i + 1);
+		print_lesson(&ls->all[i], i + 1, unseen(ls) ? "at least " : "");
 	if (ls->missed)
-		printf("\n# and %" PRIu64 " more, to other destinations\n", ls->missed);
+		printf("\n# !! INCOMPLETE: %" PRIu64 " more events, of destinations beyond the first %d\n", ls->missed, LESSONS_MAX);
 }
 
 static uint64_t now_s(void)
@@ -221,20 +266,49 @@ static bool watch(FILE *answers, uint64_t seconds, struct lessons *ls)
 	return true;
 }
 
+/* How many packets the guard refused since boot, and events it did not send. Return: false where tacitd does not say. */
+static bool ask_counts(const struct cli_options *options, uint64_t *refused, uint64_t *lost)
+{
+	struct json_object *answer, *one = NULL, *other = NULL;
+	FILE *answers;
+	bool known;
+
+	if (control_question(options, "guard", &answers))
+		return false;
+	answer = control_read(answers);
+	fclose(answers);
+	known = answer && json_object_object_get_ex(answer, "refused", &one) &&
+		json_object_object_get_ex(answer, "events_lost", &other);
+	if (known) {
+		*refused = (uint64_t)json_object_get_int64(one);
+		*lost = (uint64_t)json_object_get_int64(other);
+	}
+	json_object_put(answer);
+	return known;
+}
+
 static int learn(const struct cli_options *options, uint64_t seconds)
 {
 	struct sigaction action = { .sa_handler = on_interrupt };
 	static struct lessons lessons;
-	uint64_t start = now_s();
+	uint64_t start = now_s(), refused = 0, lost = 0;
 	FILE *answers;
 	bool whole;
 	int code = control_question(options, "monitor", &answers);
 
 	if (code)
 		return code;
+	lessons.counted = ask_counts(options, &refused, &lost);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	whole = watch(answers, seconds, &lessons);
+	lessons.counted = lessons.counted && whole && ask_counts(options, &lessons.refused, &lessons.lost);
+	lessons.refused -= refused;
+	lessons.lost -= lost;
+	/* What was counted by then may still be on its way here. */
+	interrupted = 0;
+	for (uint64_t end = now_s() + LATE_S; lessons.seen + lessons.lost < lessons.refused && !interrupted && now_s() < end;)
+		watch(answers, 1, &lessons);
 	fclose(answers);
 	if (options->json)
 		code = print_json(&lessons);

@@ -167,6 +167,7 @@ struct json_object *report_guard(void *warden)
 	report_number(o, "verified_flows", counters[TACIT_COUNT_VERIFIED]);
 	report_number(o, "opened", counters[TACIT_COUNT_OPENED]);
 	report_number(o, "refused", counters[TACIT_COUNT_REFUSED]);
+	report_number(o, "events_lost", counters[TACIT_COUNT_EVENTS_LOST]);
 	json_object_object_add(o, "reasons", reasons_json(counters));
 	report_number(o, "limited", counters[TACIT_COUNT_LIMITED]);
 	json_object_object_add(o, "limited_now", limited_json(w));
