@@ -21,7 +21,7 @@ def frame(leaves, flags, seq, ack, payload=b"", v6=False):
     return struct.pack(">H", (0x8000 if leaves else 0) | len(data)) + data
 
 
-for name in sorted(os.listdir(hellos)):
+for name in sorted(n for n in os.listdir(hellos) if n.endswith(".hex")):
     turns = [line.split() for line in open(os.path.join(hellos, name), encoding="ascii") if line[0] in "<>"]
     for client in (True, False):
         for most in (1400, 90):

@@ -18,7 +18,7 @@
 #include "model.h"
 #include "packet.h"
 
-#define SCRIPTS_MAX 32
+#define SCRIPTS_MAX 64
 #define TURNS_MAX 16
 #define SEGMENT_MAX 1400
 #define SAID_MAX 400	/* frames of a connection that is made up */
@@ -32,6 +32,7 @@ struct turn {
 
 struct script {
 	char name[64];
+	bool refused;	/* "# verdict: refused" stands in it: the server chose something older, or it is no TLS */
 	struct turn turns[TURNS_MAX];
 	size_t count;
 };
@@ -106,8 +107,10 @@ static int read_scripts(const char *path)
 		if (!f)
 			continue;
 		snprintf(scripts[script_count].name, sizeof(scripts[0].name), "%.60s", entry->d_name);
-		while (getline(&line, &room, f) > 0)
+		while (getline(&line, &room, f) > 0) {
+			scripts[script_count].refused |= !strcmp(line, "# verdict: refused\n");
 			read_turn(&scripts[script_count], line);
+		}
 		fclose(f);
 		script_count++;
 	}
@@ -559,7 +562,7 @@ static bool run(struct sums *sums)
  */
 static bool is_good(const struct script *s, bool device_is_client)
 {
-	return !strstr(s->name, "tls12") && !(device_is_client && strstr(s->name, "0rtt"));
+	return !s->refused && !(device_is_client && strstr(s->name, "0rtt"));
 }
 
 /* Every script as it was recorded, by both ends. */
