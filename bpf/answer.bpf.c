@@ -10,6 +10,7 @@
  * numbers count only for sockets of the uplinks' own, which is known of those
  * that connect.bpf.c has seen. Raw sockets and ping are not among them.
  */
+#include "let_out.h"
 #include "link.h"
 #include "report.h"
 #include "rule.h"
@@ -43,7 +44,7 @@ static __always_inline __u32 refused(struct __sk_buff *skb, struct tacit_policy 
 
 	/* Here a packet begins with its IP header. */
 	if (packet_read(skb, p, 0, 1) || p->protocol == IPPROTO_TCP || is_to_many(p) ||
-	    packet_is_link_upkeep(p) || p->now < pol->open_until)
+	    packet_is_link_upkeep(p) || let_out(pol))
 		return 0;
 	reason = link_shut(pol, link, p->now);
 	if (reason)

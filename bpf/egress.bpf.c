@@ -7,6 +7,7 @@
 #include "flow.h"
 #include "hello.h"
 #include "leave.h"
+#include "let_out.h"
 #include "link.h"
 #include "report.h"
 #include "reset.h"
@@ -23,7 +24,7 @@ static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, st
 
 	if (!p || reason >= TACIT_REASON_LIMIT)
 		return TC_ACT_SHOT;
-	if (pol && p->now < pol->open_until)
+	if (pol && let_out(pol))
 		return leave_at_once(skb, pol, TACIT_COUNT_OPENED);
 	report_count(TACIT_COUNT_REFUSED);
 	report_count(TACIT_COUNT_REASON_FIRST + reason);

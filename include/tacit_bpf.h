@@ -194,7 +194,7 @@ struct tacit_policy {
 	__u32 limits;		/* entries of limit[] that count */
 	struct tacit_schedule schedule;
 	struct tacit_link link[TACIT_LINKS_MAX];
-	__u64 open_until;	/* `tacit guard open`: what would be refused before this time (CLOCK_MONOTONIC ns) leaves */
+	__u64 open_until;	/* `tacit guard open`: what would be refused before this time (CLOCK_BOOTTIME ns) leaves */
 	__u32 wants;		/* what a rule needs to know of a packet: TACIT_WANTS_* */
 	__u32 channel_uid;	/* whose connections are of class `channel`; ~0: nobody's */
 	__u64 netns;		/* cookie of the uplinks' network namespace; 0: not known */

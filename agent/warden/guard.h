@@ -79,8 +79,9 @@ int guard_policy_cgroups(struct guard *guard, const struct config *config, struc
 /*
  * guard_let_out - `tacit guard open`: for so long from now, ns, everything leaves; 0 ends that
  *
- * The time is the kernel's to keep: it ends with no process alive. Verdicts are
- * reached as ever, so that what was refused meanwhile is refused again after it.
+ * The time is the kernel's to keep, and passes while the machine sleeps: it
+ * ends with no process alive. Verdicts are reached as ever, so that what was
+ * refused meanwhile is refused again after it.
  */
 int guard_let_out(struct guard *guard, uint64_t ns, struct problem *p);
 

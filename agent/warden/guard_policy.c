@@ -173,12 +173,17 @@ int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct probl
 	return error;
 }
 
-uint64_t guard_now(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+uint64_t guard_now(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 int guard_attend(struct guard *guard, uint64_t ns)
@@ -280,7 +285,7 @@ int guard_policy_cgroups(struct guard *guard, const struct config *config, struc
 int guard_let_out(struct guard *guard, uint64_t ns, struct problem *p)
 {
 	struct tacit_policy policy;
-	uint64_t until = ns ? guard_now() + ns : 0;
+	uint64_t until = ns ? clock_ns(CLOCK_BOOTTIME) + ns : 0;
 	int error = fetch(guard, &policy, p);
 
 	if (!error && policy.open_until != until) {
@@ -293,7 +298,7 @@ int guard_let_out(struct guard *guard, uint64_t ns, struct problem *p)
 
 uint64_t guard_let_out_left(const struct tacit_policy *policy)
 {
-	uint64_t now = guard_now();
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
 
 	return policy->open_until > now ? policy->open_until - now : 0;
 }

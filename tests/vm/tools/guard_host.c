@@ -9,6 +9,7 @@
  *        guard_host CONFIG show          mode, counters, flows
  *        guard_host CONFIG schedule      period, jitter, open, key in hex
  *        guard_host CONFIG sweep
+ *        guard_host CONFIG open SECONDS  as `tacit guard open`
  *        guard_host CONFIG remove
  */
 #include <bpf/bpf.h>
@@ -200,6 +201,8 @@ static int command(struct host *h, const char *what, const char *argument)
 		return schedule(h);
 	if (!strcmp(what, "sweep"))
 		return printf("%d\n", guard_sweep(h->guard)) < 0;
+	if (!strcmp(what, "open"))
+		return guard_let_out(h->guard, (uint64_t)(argument ? atoi(argument) : 0) * 1000000000, &h->problem) ? fail(h) : 0;
 	fprintf(stderr, "what is \"%s\"?\n", what);
 	return 2;
 }
@@ -212,7 +215,7 @@ int main(int argc, char **argv)
 
 	log_open("guard_host");
 	if (argc < 3 || !h) {
-		fprintf(stderr, "usage: guard_host CONFIG up|watch SECONDS|events|show|schedule|sweep|remove\n");
+		fprintf(stderr, "usage: guard_host CONFIG up|watch SECONDS|events|show|schedule|sweep|open SECONDS|remove\n");
 		return 2;
 	}
 	if (config_load(argv[1], &h->config, &error)) {
