@@ -31,7 +31,7 @@ struct import {
 	size_t left_out;
 	char hosts[CONFIG_HOSTS_MAX][CONFIG_HOST_MAX];	/* of rules that count */
 	size_t host_count;
-	bool names, dns;
+	bool names, dns, ntp;
 	bool tls;	/* TCP was seen that TLS 1.3 is enough for */
 };
 
@@ -179,6 +179,7 @@ static void import_udp(struct import *im, const struct mud_ace *ace, const char 
 			if (!to[0])
 				note(ace, "to the resolvers of [device], not to anybody");
 		}
+		im->ntp |= !strcmp(form, "ntp");
 		if (!strcmp(form, "udp") && port)
 			snprintf(text, sizeof(text), "port = %u\n", port);
 		if (!port && !to[0])
@@ -213,6 +214,7 @@ static void import_class(struct import *im, const struct mud_ace *ace)
 		return;
 	}
 	if (!strcmp(ace->controller, "urn:ietf:params:mud:ntp") && ace->protocol == 17) {
+		im->ntp = true;
 		note(ace, "to any time server; add its address or host");
 		print_rule(im, ace, "", "protocol = ntp\n");
 		return;
@@ -277,12 +279,16 @@ static void import_policy(struct import *im, struct json_object *file, struct js
 	char name[MUD_TEXT_MAX];
 
 	for (size_t i = 0; i < mud_length(lists); i++) {
-		struct json_object *aces;
+		struct json_object *acl, *aces;
 
 		mud_text(json_object_array_get_idx(lists, i), "name", name);
-		aces = mud_member(mud_member(mud_acl(file, name), "aces"), "ace");
-		if (!aces)
+		acl = mud_acl(file, name);
+		aces = mud_member(mud_member(acl, "aces"), "ace");
+		if (!acl)
 			printf("# the list \"%s\" is not in the file\n", name);
+		else if (!aces)
+			printf("# !! the list \"%s\" has no entries by the names of RFC 8519; nothing of it is imported: is it\n"
+			       "# of a draft of that?\n", name);
 		for (size_t k = 0; k < mud_length(aces); k++)
 			import_ace(im, json_object_array_get_idx(aces, k));
 	}
@@ -299,6 +305,9 @@ static void print_end(const struct import *im)
 		       "[allow mud-dns]\nprotocol = dns\nreason = MUD names in rules\n\n");
 	if (im->names || im->dns)
 		printf("# Name the resolvers in [device]: resolvers = ADDRESS\n");
+	if (!im->ntp)
+		printf("# RFC 8520 lets any device ask the network's time servers (appendix A): if this one must, add\n"
+		       "# an [allow] with protocol = ntp and their host or address.\n");
 	if (im->left_out)
 		printf("# %zu rules more were left out: there is room for 64\n", im->left_out);
 }
