@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* tacit mud export: what the configuration lets out, as a MUD file for the network. */
+/* tacit mud export: what the policy in force lets out, as a MUD file for the network. */
 #include <getopt.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
@@ -10,22 +10,26 @@
 #include "cli.h"
 #include "config_values.h"
 #include "mud.h"
+#include "mud_running.h"
 
 #define CACHE_HOURS 48	/* 1 to 168 */
 #define SYSTEM_MAX 60
+#define ACE_NAME_MAX 65	/* RFC 8519: 64 characters */
 
 const char usage_mud_export[] =
-	"--url URL [--system TEXT]\n"
+	"--url URL [--system TEXT] [--file FILE]\n"
 	"\n"
-	"Print a MUD file (RFC 8520) of what the configuration lets out: channels, and rules of\n"
-	"[allow]. TLS 1.3 that has no channel is not in it, though the guard lets it out.\n"
+	"Print a MUD file (RFC 8520) of what tacitd lets out now: channels, and rules of [allow].\n"
+	"TLS 1.3 that has no channel is not in it, though the guard lets it out. What such a file\n"
+	"cannot say is told on standard error, a line each.\n"
 	"\n"
 	"      --url URL         where the file will be published, https://...\n"
 	"      --system TEXT     what the device is, at most 60 bytes\n"
+	"      --file FILE       of what this configuration file would let out; tacitd is not asked\n"
 	"  -j, --json            a MUD file is JSON in any case\n"
 	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n";
 
-enum { OPTION_URL = CLI_OPTION_OWN, OPTION_SYSTEM };
+enum { OPTION_URL = CLI_OPTION_OWN, OPTION_SYSTEM, OPTION_FILE };
 
 /* {"name": value} */
 static struct json_object *with(const char *name, struct json_object *value)
@@ -52,6 +56,7 @@ struct target {
 	int icmp;	/* type, or -1 */
 	const char *controller;	/* or NULL */
 	bool tls;
+	bool served;	/* the others begin, and the port is the device's */
 };
 
 static bool is_v4(const struct target *t)
@@ -79,10 +84,10 @@ static struct json_object *l4_of(const struct target *t, bool from)
 	if (t->port) {
 		port = with("operator", json_object_new_string("eq"));
 		json_object_object_add(port, "port", json_object_new_int(t->port));
-		json_object_object_add(l4, from ? "destination-port" : "source-port", port);
+		json_object_object_add(l4, from != t->served ? "destination-port" : "source-port", port);
 	}
 	if (t->protocol == IPPROTO_TCP)
-		put_text(l4, "ietf-mud:direction-initiated", "from-device");
+		put_text(l4, "ietf-mud:direction-initiated", t->served ? "to-device" : "from-device");
 	return l4;
 }
 
@@ -96,6 +101,12 @@ static struct json_object *tls13(void)
 	json_object_object_add(profile, "supported-tls-version", versions);
 	json_object_array_add(list, profile);
 	return with("tls-dtls-profile", list);
+}
+
+/* Asked by the device, answered to it. */
+static int echo_type(bool ipv6, bool from)
+{
+	return ipv6 ? from ? 128 : 129 : from ? 8 : 0;
 }
 
 static struct json_object *matches_of(const struct target *t, bool ipv6, bool from)
@@ -114,17 +125,30 @@ static struct json_object *matches_of(const struct target *t, bool ipv6, bool fr
 	if (t->protocol == IPPROTO_TCP || t->protocol == IPPROTO_UDP)
 		json_object_object_add(matches, t->protocol == IPPROTO_TCP ? "tcp" : "udp", l4_of(t, from));
 	else if (t->icmp >= 0)
-		json_object_object_add(matches, "icmp", with("type", json_object_new_int(ipv6 ? 128 : 8)));
+		json_object_object_add(matches, "icmp", with("type", json_object_new_int(echo_type(ipv6, from))));
 	if (t->tls && from)
 		json_object_object_add(matches, "ietf-acl-tls:client-profiles", tls13());
 	return matches;
 }
 
+static bool is_named(struct json_object *aces, const char *name)
+{
+	for (size_t i = 0; i < json_object_array_length(aces); i++)
+		if (!strcmp(json_object_get_string(mud_member(json_object_array_get_idx(aces, i), "name")), name))
+			return true;
+	return false;
+}
+
 static void add_ace(struct json_object *aces, const struct target *t, bool ipv6, bool from)
 {
 	struct json_object *ace = json_object_new_object();
+	char name[ACE_NAME_MAX];
 
-	put_text(ace, "name", t->name);
+	/* A channel and a rule may be called alike; entries of a list may not. */
+	snprintf(name, sizeof(name), "%s", t->name);
+	for (unsigned int i = 2; is_named(aces, name); i++)
+		snprintf(name, sizeof(name), "%.55s-%u", t->name, i);
+	put_text(ace, "name", name);
 	json_object_object_add(ace, "matches", matches_of(t, ipv6, from));
 	json_object_object_add(ace, "actions", with("forwarding", json_object_new_string("accept")));
 	json_object_array_add(aces, ace);
@@ -148,13 +172,40 @@ static void add(struct lists *l, const struct target *t)
 	}
 }
 
+/* What the file cannot say. */
+static void tell(const char *what, const char *name, const char *text)
+{
+	fprintf(stderr, "tacit: %s %s: %s\n", what, name, text);
+}
+
+static void add_served(struct lists *l, const struct config_channel *c)
+{
+	struct target t = { .name = c->name, .protocol = IPPROTO_TCP, .port = ntohs(c->listen.sin6_port), .icmp = -1,
+			    .served = true };
+	bool v4 = IN6_IS_ADDR_V4MAPPED(&c->listen.sin6_addr);
+	char text[128];
+
+	for (int from = 0; from < 2; from++) {
+		if (!v4)
+			add_ace(l->aces[1][from], &t, true, from);
+		/* A socket that takes any IPv6 takes IPv4 as well. */
+		if (v4 || IN6_IS_ADDR_UNSPECIFIED(&c->listen.sin6_addr))
+			add_ace(l->aces[0][from], &t, false, from);
+	}
+	snprintf(text, sizeof(text), "that it speaks only TLS 1.3, and to a client at most %u times a minute, is not in the file",
+		 c->limit_rate);
+	tell("channel", c->name, text);
+}
+
 static void add_channel(struct lists *l, const struct config_channel *c)
 {
 	struct sockaddr_in6 address;
 	struct target t = { .name = c->name, .protocol = IPPROTO_TCP, .port = c->upstream_port, .icmp = -1, .tls = true };
 
-	if (c->mode != CONFIG_MODE_CONNECT)
+	if (c->mode != CONFIG_MODE_CONNECT) {
+		add_served(l, c);
 		return;
+	}
 	if (address_of_text(c->upstream_host, 0, &address)) {
 		t.address = &address.sin6_addr;
 		t.prefix = 128;
@@ -164,12 +215,35 @@ static void add_channel(struct lists *l, const struct config_channel *c)
 	add(l, &t);
 }
 
+static void tell_rule(const struct config_allow *a)
+{
+	char text[TACIT_CGROUP_MAX + 128];
+
+	if (a->rule.owned & TACIT_OWNED_UID) {
+		snprintf(text, sizeof(text), "that only user %u may is not in the file, which is of the whole device", a->rule.uid);
+		tell("rule", a->name, text);
+	}
+	if (a->rule.owned & TACIT_OWNED_CGROUP) {
+		snprintf(text, sizeof(text), "that only cgroup %s may is not in the file, which is of the whole device", a->cgroup);
+		tell("rule", a->name, text);
+	}
+	if (a->rule.form == TACIT_FORM_QUIC)
+		tell("rule", a->name, "that it must be QUIC is not in the file: there it is any UDP");
+	if (a->rule.rescue)
+		tell("rule", a->name, "that it counts only while nothing else passes is not in the file");
+}
+
 static void add_rule(struct lists *l, const struct config_allow *a)
 {
 	struct in6_addr address;
 	struct target t = { .name = a->name, .protocol = a->rule.protocol, .prefix = a->rule.prefix, .icmp = -1,
 			    .port = ntohs(a->rule.port), .tls = a->rule.rescue };
 
+	if (a->rule.existing) {
+		tell("rule", a->name, "left out: it is of connections older than the guard, of which the network knows nothing");
+		return;
+	}
+	tell_rule(a);
 	memcpy(&address, a->rule.addr, sizeof(address));
 	t.address = &address;
 	if (a->host[0])
@@ -245,13 +319,36 @@ static bool is_printable(const char *text, size_t most)
 	return *text && strlen(text) <= most;
 }
 
+static int from_file(struct cli_options *options, const char *file, struct config *config)
+{
+	options->config = file;
+	return cli_config(options, config);
+}
+
+static int from_running(const struct cli_options *options, struct config *config)
+{
+	struct mud_state state = { 0 };
+	int code = mud_running(options, config, &state);
+
+	if (code == CLI_NOT_RUNNING)
+		fprintf(stderr, "tacit: or name a configuration with --file, for what it would let out\n");
+	if (code)
+		return code;
+	if (!state.on)
+		fprintf(stderr, "tacit: the guard is shut: nothing of what is in the file leaves now\n");
+	if (state.open)
+		fprintf(stderr, "tacit: the guard is OPEN by `tacit guard open`: everything leaves now, in the file or not\n");
+	return CLI_OK;
+}
+
 int command_mud_export(int argc, char **argv)
 {
 	static const struct option longs[] = { CLI_LONG,
 					       { "url", required_argument, NULL, OPTION_URL },
 					       { "system", required_argument, NULL, OPTION_SYSTEM },
+					       { "file", required_argument, NULL, OPTION_FILE },
 					       { NULL, 0, NULL, 0 } };
-	const char *url = NULL, *system = NULL;
+	const char *url = NULL, *system = NULL, *file = NULL;
 	struct cli_options options = { 0 };
 	static struct config config;
 	int option, code;
@@ -261,6 +358,8 @@ int command_mud_export(int argc, char **argv)
 			url = optarg;
 		} else if (option == OPTION_SYSTEM) {
 			system = optarg;
+		} else if (option == OPTION_FILE) {
+			file = optarg;
 		} else {
 			code = cli_option(option, &options);
 			if (code || options.help)
@@ -273,6 +372,10 @@ int command_mud_export(int argc, char **argv)
 		return cli_usage("--url must be where the file will be published: https:// and at most 255 bytes");
 	if (system && !is_printable(system, SYSTEM_MAX))
 		return cli_usage("--system must be 1 to %d printable bytes", SYSTEM_MAX);
-	code = cli_config(&options, &config);
-	return code ? code : export(&config, url, system);
+	code = file ? from_file(&options, file, &config) : from_running(&options, &config);
+	if (code)
+		return code;
+	fprintf(stderr, "tacit: TLS 1.3 to other destinations, ICMP errors, neighbour discovery and DHCP leave as well, and "
+			"are not in the file\n");
+	return export(&config, url, system);
 }
