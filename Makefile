@@ -230,9 +230,9 @@ bench-answers: ## How soon mosquitto answers a slot with an event and one withou
 	@tests/setup test
 	@unshare -n tests/bench/answers
 
-bench-departures: bpf $(B)/tools/traffic $(B)/tools/guard_host ## 100,000 packets of a loaded uplink against its slots
+bench-departures: bpf $(B)/tools/traffic $(B)/tools/guard_host ## 100,000 packets of a loaded uplink against its slots, on both test kernels
 	@tests/setup test
-	@B=$(B) tests/bench/departures
+	@for lane in $(LANES); do B=$(B) tests/bench/departures $$lane || exit 1; done
 
 # The schedule in eBPF against the library's.
 $(B)/tools/%.bpf.o: tests/vm/tools/%.bpf.c $(wildcard bpf/*.h tests/vm/tools/*.h)

@@ -7,7 +7,9 @@
  *        traffic stream HOST PORT SECONDS [BYTES PAUSE]
  *                                    one connection; prints megabytes a second; records
  *                                    of 16 KiB, or of BYTES every PAUSE microseconds
- *        traffic datagrams HOST PORT COUNT SOCKETS  of 64 bytes, from so many sockets in turn
+ *        traffic datagrams HOST PORT COUNT SOCKETS [PAUSE]
+ *                                    of 64 bytes, from so many sockets in turn, PAUSE microseconds
+ *                                    after each; the first 8 are CLOCK_MONOTONIC when it was sent
  */
 #include <arpa/inet.h>
 #include <linux/tcp.h>
@@ -35,12 +37,17 @@ static void die(const char *what)
 	exit(1);
 }
 
-static double now(void)
+static uint64_t now_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static double now(void)
+{
+	return (double)now_ns() / 1e9;
 }
 
 static struct sockaddr_in address(const char *host, const char *port)
@@ -121,7 +128,7 @@ static int stream(const char *host, const char *port, double seconds, unsigned i
 	return 0;
 }
 
-static int datagrams(const char *host, const char *port, unsigned int wanted, unsigned int sockets)
+static int datagrams(const char *host, const char *port, unsigned int wanted, unsigned int sockets, unsigned int pause)
 {
 	struct sockaddr_in a = address(host, port);
 	uint8_t body[DATAGRAM] = { 0 };
@@ -137,9 +144,13 @@ static int datagrams(const char *host, const char *port, unsigned int wanted, un
 	}
 	/* A socket whose packets wait for a slot blocks; the next one is not asked before. */
 	for (uint32_t number = 0; number < wanted; number++) {
-		memcpy(body, &number, sizeof(number));
+		uint64_t moment = now_ns();
+
+		memcpy(body, &moment, sizeof(moment));
 		if (send(fd[number % sockets], body, sizeof(body), 0) < 0)
 			die("send");
+		if (pause)
+			usleep(pause);
 	}
 	return 0;
 }
@@ -152,8 +163,9 @@ int main(int argc, char **argv)
 		return stream(argv[2], argv[3], atof(argv[4]), RECORD, 0);
 	if (argc == 7 && !strcmp(argv[1], "stream"))
 		return stream(argv[2], argv[3], atof(argv[4]), (unsigned int)atoi(argv[5]), (unsigned int)atoi(argv[6]));
-	if (argc == 6 && !strcmp(argv[1], "datagrams"))
-		return datagrams(argv[2], argv[3], (unsigned int)atoi(argv[4]), (unsigned int)atoi(argv[5]));
+	if ((argc == 6 || argc == 7) && !strcmp(argv[1], "datagrams"))
+		return datagrams(argv[2], argv[3], (unsigned int)atoi(argv[4]), (unsigned int)atoi(argv[5]),
+				 argc == 7 ? (unsigned int)atoi(argv[6]) : 0);
 	fprintf(stderr, "see the head of traffic.c\n");
 	return 2;
 }
