@@ -94,9 +94,12 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 	__u64 departure = 0, cookie;
 	int verdict;
 
-	/* The same SYN again keeps its flow. */
-	if (!flow || flow->first != p->seq + 1 || flow->passive ||
-	    flow->state == TACIT_FLOW_UNVERIFIED) {
+	/*
+	 * The same SYN again keeps its flow, while nothing but it was said: where something was, it opens
+	 * another connection, whose numbers only happen to be the same, or were made to be.
+	 */
+	if (!flow || flow->first != p->seq + 1 || flow->state != TACIT_FLOW_SYN ||
+	    flow->out.next != flow->first) {
 		bpf_map_delete_elem(&hellos, &p->key);
 		cookie = bpf_get_socket_cookie(skb);
 		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, cookie);
@@ -122,7 +125,7 @@ static __always_inline int opened_there(struct __sk_buff *skb, struct tacit_poli
 	/* Simultaneous open (RFC 9293, 3.5): the device opened it too, so its own ServerHello proves nothing. */
 	if (flow && flow->first == p->seq + 1 && !flow->passive)
 		return TC_ACT_SHOT;
-	if (flow && flow->first != p->seq + 1)
+	if (flow && (flow->first != p->seq + 1 || flow->out.next != flow->first))
 		flow_open(p, TACIT_FLOW_PASSIVE, p->seq + 1, cookie);
 	if (!flow) {
 		entry.cookie = cookie;
@@ -190,6 +193,18 @@ static __always_inline int is_unproved(const struct tacit_flow *flow, __u32 seq)
 	       (flow->passive && sequence_before(seq, flow->proved));
 }
 
+/*
+ * Older is what lies less than half of all numbers back. So that what is new never
+ * looks old, the mark follows a long flow at the length of the largest window
+ * (RFC 7323, 2.3): nothing older is sent again.
+ */
+static __always_inline void proof_follows(struct tacit_flow *flow)
+{
+	if (flow->passive && flow->state == TACIT_FLOW_VERIFIED &&
+	    flow->out.next - flow->proved > TCP_WINDOW_MAX)
+		flow->proved = flow->out.next - TCP_WINDOW_MAX;
+}
+
 /* A segment of a flow that is not proved: all of it, from where it begins. */
 static __always_inline __u32 read_unproved(struct __sk_buff *skb, const struct packet *p,
 					   struct tacit_flow *flow, struct tls_read *read)
@@ -218,12 +233,20 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 				       struct packet *p, struct tacit_flow *flow)
 {
 	__u32 end = p->seq + p->bytes, known = flow->out.next - p->seq;
-	int unproved = is_unproved(flow, p->seq);
 	struct tls_read *read = &scratch_of(p)->read;
 	__u32 reason;
+	int unproved;
 
+	proof_follows(flow);
+	unproved = is_unproved(flow, p->seq);
 	/* Bytes before it were not let out: the stack sends them again, in order. */
 	if (sequence_before(flow->out.next, p->seq))
+		return TC_ACT_SHOT;
+	/*
+	 * What the proof hangs on is read where nobody can write any more: a packet's pages may be the app's
+	 * (sendfile, MSG_ZEROCOPY), and it waits in queues. Where there is no memory TCP tries again.
+	 */
+	if (unproved && bpf_skb_pull_data(skb, skb->len))
 		return TC_ACT_SHOT;
 	/* All of it was read when it left for the first time. */
 	if (!unproved && !sequence_before(flow->out.next, end))

@@ -57,6 +57,8 @@ static __always_inline void flow_deny(struct tacit_flow *flow, __u32 reason)
 	*(volatile __u32 *)&flow->state = TACIT_FLOW_DENIED;
 }
 
+#define TCP_WINDOW_MAX (1u << 30) /* RFC 7323, 2.3 */
+
 /* Where sequence number a stands before b, modulo 2^32. */
 static __always_inline int sequence_before(__u32 a, __u32 b)
 {

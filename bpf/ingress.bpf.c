@@ -43,6 +43,9 @@ static __always_inline int server_payload(struct __sk_buff *skb, struct packet *
 
 	/* Who speaks before the client does no TLS: the client's first payload is then refused. */
 	if (p->ack == flow->first) {
+		/* Old bytes say nothing: some stacks' keepalives bring one (RFC 9293, 3.8.4). */
+		if (!sequence_before(flow->in.next, p->seq + p->bytes))
+			return TC_ACT_OK;
 		flow_deny(flow, TACIT_REASON_NOT_TLS);
 		return TC_ACT_OK;
 	}

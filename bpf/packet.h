@@ -198,6 +198,16 @@ static __always_inline int packet_read_ipv4(struct __sk_buff *skb, struct packet
 }
 
 /* Steps over the extension headers that an upper-layer packet may wear (RFC 8200, 4.1). */
+static __always_inline int packet_is_mapped(const __u8 addr[16])
+{
+	__u64 high;
+	__u32 middle;
+
+	__builtin_memcpy(&high, addr, 8);
+	__builtin_memcpy(&middle, addr + 8, 4);
+	return !high && middle == bpf_htonl(0xffff);
+}
+
 static __always_inline int packet_read_ipv6(struct __sk_buff *skb, struct packet *p, int leaves,
 					    __u32 *end)
 {
@@ -210,6 +220,9 @@ static __always_inline int packet_read_ipv6(struct __sk_buff *skb, struct packet
 	__builtin_memcpy(p->key.local, leaves ? &ip.saddr : &ip.daddr, 16);
 	__builtin_memcpy(p->key.remote, leaves ? &ip.daddr : &ip.saddr, 16);
 	p->ipv6 = 1;
+	/* IPv4's addresses are written so in keys and rules; on a wire they never are (RFC 4291, 2.5.5.2). */
+	if (packet_is_mapped(p->key.local) || packet_is_mapped(p->key.remote))
+		return TACIT_REASON_MALFORMED;
 	p->hops = ip.hop_limit;
 	p->protocol = ip.nexthdr;
 	p->l4 = p->l3 + sizeof(ip);

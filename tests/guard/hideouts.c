@@ -4,6 +4,7 @@
  * again before the flow is proved, in IP options and extension headers, behind the
  * packet's end, in ARP. And what honest stacks do there, which must pass. Prints TAP.
  */
+#include <bpf/bpf.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -185,6 +186,58 @@ static void test_served(void)
 	}
 }
 
+/* A closed connection's number and ports again: the same packet, but another connection. */
+static void test_same_number(void)
+{
+	const struct test_packet syn = out(FLAG_SYN, FIRST - 1, NULL, 0);
+	static const uint8_t record[] = { 23, 3, 3, 0, 4, 'x', 'x', 'x', 'x' };
+	const struct test_packet answered = out(FLAG_SYN | FLAG_ACK, FIRST - 1, NULL, 0), reset = out(FLAG_RST, FIRST, NULL, 0);
+	uint8_t hello[256], answer[256];
+	size_t bytes = test_client_hello(hello, 0x0304), length = test_server_hello(answer, 0x0304);
+
+	begin();
+	ok(passes(BENCH_OUT, &syn) && sent(0, hello, bytes) && came(FLAG_ACK, 5000, FIRST + (uint32_t)bytes, answer, length) &&
+	   bench_counter(&b, TACIT_COUNT_VERIFIED) == 1, "a SYN leaves twice, then a connection is proved");
+	ok(passes(BENCH_OUT, &reset) && passes(BENCH_OUT, &syn) && came(FLAG_SYN | FLAG_ACK, 4999, FIRST, NULL, 0),
+	   "it is reset; another begins with the same ports and numbers");
+	ok(!sent(0, WORDS, sizeof(WORDS) - 1), "which proves nothing for it");
+
+	bench_reset(&b, &policy);
+	ok(came(FLAG_SYN, 4999, 0, NULL, 0) && passes(BENCH_OUT, &answered) && came(FLAG_ACK, 5000, FIRST, NULL, 0) &&
+	   passes(BENCH_OUT, &answered) && sent(0, answer, length) && bench_counter(&b, TACIT_COUNT_VERIFIED) == 1 &&
+	   sent(length, record, sizeof(record)), "so of one from outside, whose SYN was answered twice");
+	ok(came(FLAG_RST, 5000, FIRST, NULL, 0) && came(FLAG_SYN, 4999, 0, NULL, 0) && passes(BENCH_OUT, &answered) &&
+	   came(FLAG_ACK, 5000, FIRST, NULL, 0), "it is reset, and comes again with the same numbers");
+	ok(!sent(length, WORDS, sizeof(record)) && !sent(0, WORDS, sizeof(WORDS) - 1), "which proves nothing for that");
+}
+
+/* Sequence numbers begin anew every 4 GiB, and half of that is where new ones look old. */
+static void test_long_flow(void)
+{
+	const struct test_packet answered = out(FLAG_SYN | FLAG_ACK, FIRST - 1, NULL, 0);
+	static const uint8_t record[] = { 23, 3, 3, 0, 4, 'x', 'x', 'x', 'x' };
+	struct tacit_flow_key key;
+	struct tacit_flow flow;
+	uint8_t hello[256];
+	size_t bytes = test_server_hello(hello, 0x0304);
+	uint64_t at = bytes;
+	bool good = true;
+
+	bench_reset(&b, &policy);
+	ok(came(FLAG_SYN, 4999, 0, NULL, 0) && passes(BENCH_OUT, &answered) && came(FLAG_ACK, 5000, FIRST, NULL, 0) &&
+	   sent(0, hello, bytes) && sent(at, record, sizeof(record)) && bench_flow(&b, &flow), "the device serves much");
+	/* As if so much had left: nobody wants to wait for it. */
+	for (unsigned int i = 0; i < 24; i++) {
+		at += sizeof(record) + (1u << 29);
+		if (bpf_map_get_next_key(bench_flows(&b), NULL, &key) || !bench_flow(&b, &flow))
+			break;
+		flow.out.next = FIRST + (uint32_t)at;
+		good &= !bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_EXIST) && sent(at, record, sizeof(record)) &&
+			sent(at, record, sizeof(record));
+	}
+	ok(good && bench_flow(&b, &flow) && flow.state == TACIT_FLOW_VERIFIED, "after 12 GiB it still does");
+}
+
 /* ---- what is no payload ---- */
 
 static void test_options(void)
@@ -245,6 +298,32 @@ static void test_extensions(void)
 	}
 }
 
+/* A byte from before the connection, which has the other end answer (RFC 9293, 3.8.4). */
+static void test_keepalive(void)
+{
+	uint8_t hello[256];
+	size_t bytes = test_client_hello(hello, 0x0304);
+
+	begin();
+	ok(came(FLAG_ACK, 4999, FIRST, "x", 1) && sent(0, hello, bytes), "a keepalive of a byte does not deny a connection");
+	begin();
+	ok(came(FLAG_ACK, 5000, FIRST, "x", 1) && !sent(0, hello, bytes), "a server that speaks first does");
+}
+
+/* ::ffff:198.51.100.7 is how keys and rules write IPv4's address: no packet of IPv6 has it. */
+static void test_mapped(void)
+{
+	static const char *const addresses[][2] = { { DEVICE6, "::ffff:198.51.100.7" }, { "::ffff:192.0.2.2", CLOUD6 } };
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct test_packet syn = { .from = addresses[i][0], .to = addresses[i][1], .from_port = 4000, .to_port = 443,
+						 .flags = FLAG_SYN, .seq = 999 };
+
+		bench_reset(&b, &policy);
+		ok(!passes(BENCH_OUT, &syn), i ? "nor from there" : "a SYN by IPv6 to a mapped address may not leave");
+	}
+}
+
 static void test_trailer(void)
 {
 	static const uint8_t zeros[64], words[6] = "words";
@@ -291,6 +370,10 @@ int main(void)
 	test_many_segments();
 	test_chosen();
 	test_served();
+	test_same_number();
+	test_long_flow();
+	test_keepalive();
+	test_mapped();
 	test_options();
 	test_extensions();
 	test_trailer();

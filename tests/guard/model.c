@@ -193,6 +193,14 @@ static size_t ipv4(const uint8_t *f, size_t bytes, bool out, struct parsed *p, s
 	return 14 + head;
 }
 
+/* IPv4 in the clothes of IPv6, ::ffff:0:0/96 */
+static bool mapped(const uint8_t address[16])
+{
+	static const uint8_t clothes[12] = { [10] = 255, 255 };
+
+	return !memcmp(address, clothes, sizeof(clothes));
+}
+
 static size_t ipv6(const uint8_t *f, size_t bytes, bool out, struct parsed *p, size_t *end)
 {
 	size_t at = 54;
@@ -204,6 +212,8 @@ static size_t ipv6(const uint8_t *f, size_t bytes, bool out, struct parsed *p, s
 	p->hops = f[21];
 	memcpy(p->local, f + (out ? 22 : 38), 16);
 	memcpy(p->remote, f + (out ? 38 : 22), 16);
+	if (mapped(f + 22) || mapped(f + 38))
+		return 0;
 	if (be16(f + 18))
 		*end = 54u + be16(f + 18);
 	next = f[20];
@@ -484,12 +494,15 @@ static bool syn_out(struct model *m, struct flow *f, const struct parsed *p)
 	if (p->bytes)
 		return false;
 	if (!(p->flags & ACK)) {
-		if (!f || f->first != p->seq + 1 || f->passive)
+		/* Only a SYN that is all that was said so far is that SYN again. */
+		if (!f || f->first != p->seq + 1 || f->passive || f->sent_bytes || f->denied || f->allowed_hello)
 			open_flow(m, p, p->seq + 1, false);
 		return true;
 	}
-	if (f && f->first == p->seq + 1)
-		return f->passive;
+	if (f && f->first == p->seq + 1 && !f->passive)
+		return false;
+	if (f && f->first == p->seq + 1 && !f->sent_bytes)
+		return true;
 	if (f)
 		open_flow(m, p, p->seq + 1, true);
 	else
@@ -540,8 +553,10 @@ static bool payload_in(struct model *m, struct flow *f, const struct parsed *p)
 	struct slow_stream s = { .stop = true, .old = f->came_bytes };
 	long fresh;
 
-	/* The server speaks first: no TLS. */
+	/* The server speaks first: no TLS; but for a byte from before, which keeps alive. */
 	if (p->ack == f->first) {
+		if (ahead(p->seq + (uint32_t)p->bytes, f->in_first + (uint32_t)f->came_bytes) <= 0)
+			return true;
 		f->denied = true;
 		return true;
 	}

@@ -51,6 +51,7 @@ __u64 bpf_ktime_get_ns(void);
 
 long bpf_skb_load_bytes(const void *skb, __u32 at, void *to, __u32 bytes);
 long bpf_skb_store_bytes(struct __sk_buff *skb, __u32 at, const void *from, __u32 bytes, __u64 flags);
+#define bpf_skb_pull_data(skb, bytes) ((void)(skb), (void)(bytes), 0l)
 long bpf_skb_change_tail(struct __sk_buff *skb, __u32 bytes, __u64 flags);
 long bpf_skb_set_tstamp(struct __sk_buff *skb, __u64 when, __u32 kind);
 long bpf_clone_redirect(struct __sk_buff *skb, __u32 ifindex, __u64 flags);
