@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <net/if.h>
 #include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,21 +107,36 @@ void doctor_configuration(const struct doctor *d, struct doctor_finding *f)
 		doctor_cure(f, "write one; tacit.conf(5) has an example");
 }
 
+static bool is_bridge(const char *link)
+{
+	char path[sizeof("/sys/class/net//bridge") + IFNAMSIZ];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", link);
+	return access(path, F_OK) == 0;
+}
+
 void doctor_uplink(const struct doctor *d, struct doctor_finding *f)
 {
+	struct config_uplinks bridges = { .count = 0 };
 	struct config_uplinks is = { .count = 0 }, lacks = { .count = 0 };
-	char there[CONFIG_UPLINKS_TEXT], missing[CONFIG_UPLINKS_TEXT];
+	char there[CONFIG_UPLINKS_TEXT], missing[CONFIG_UPLINKS_TEXT], bridged[CONFIG_UPLINKS_TEXT];
 
 	for (size_t i = 0; d->config_good && i < d->config.uplinks.count; i++) {
 		const char *name = d->config.uplinks.name[i];
 		struct config_uplinks *list = if_nametoindex(name) ? &is : &lacks;
 
 		strcpy(list->name[list->count++], name);
+		if (is_bridge(name))
+			strcpy(bridges.name[bridges.count++], name);
 	}
 	config_uplinks_text(&is, there);
+	config_uplinks_text(&bridges, bridged);
 	config_uplinks_text(&lacks, missing);
 	if (!d->config_good) {
 		doctor_found(f, DOCTOR_NOTE, "not known without a configuration");
+	} else if (bridged[0]) {
+		doctor_found(f, DOCTOR_MISSING, "the guard sees nothing of what the ports of the bridge %s send each other", bridged);
+		doctor_cure(f, "name the port that leads out as `uplink` instead");
 	} else if (!missing[0]) {
 		doctor_found(f, DOCTOR_OK, "%s is there", there);
 	} else {
