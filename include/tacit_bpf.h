@@ -106,6 +106,7 @@ struct tacit_left {
 enum tacit_guard_mode {
 	TACIT_GUARD_CLOSED,	/* an empty map reads as this: nothing leaves */
 	TACIT_GUARD_ON,
+	TACIT_GUARD_HELD,	/* closed by hand; a new policy leaves it so */
 };
 
 enum tacit_refuse {

@@ -55,6 +55,7 @@ int command_secret_list(int argc, char **argv);
 int command_secret_delete(int argc, char **argv);
 
 extern const char usage_guard_open[];
+extern const char usage_guard_close[];
 extern const char usage_guard_learn[];
 extern const char usage_mud_import[];
 extern const char usage_mud_export[];

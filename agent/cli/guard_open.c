@@ -22,7 +22,20 @@ const char usage_guard_open[] =
 	"  -j, --json            JSON on standard output\n"
 	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n";
 
-static int ask(const struct cli_options *options, const char *question, uint64_t seconds)
+const char usage_guard_close[] =
+	"[--all | --end]\n"
+	"\n"
+	"End what `tacit guard open` began: the guard refuses again what the configuration does not\n"
+	"allow.\n"
+	"\n"
+	"      --all             let nothing out at all, but [allow rescue], whatever the configuration\n"
+	"                        allows, until --end or a reboot; without tacitd as well\n"
+	"      --end             end that\n"
+	"  -j, --json            JSON on standard output\n"
+	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n";
+
+/* @done: what to say then */
+static int ask(const struct cli_options *options, const char *question, const char *done)
 {
 	struct json_object *answer, *error;
 	FILE *answers;
@@ -42,10 +55,7 @@ static int ask(const struct cli_options *options, const char *question, uint64_t
 	if (options->json)
 		return cli_json(answer);
 	json_object_put(answer);
-	if (seconds)
-		printf("the guard is OPEN for %" PRIu64 " s: everything leaves; `tacit guard close` ends it\n", seconds);
-	else
-		printf("the guard refuses again what the configuration does not allow\n");
+	puts(done);
 	return CLI_OK;
 }
 
@@ -79,19 +89,41 @@ int command_guard_open(int argc, char **argv)
 {
 	struct cli_options options = { 0 };
 	uint64_t seconds = OPEN_S;
-	char question[32];
+	char question[32], done[128];
 	int code = guard_for(argc, argv, &options, OPEN_MAX_S, &seconds);
 
 	if (code || options.help)
 		return code;
 	snprintf(question, sizeof(question), "open %" PRIu64, seconds);
-	return ask(&options, question, seconds);
+	snprintf(done, sizeof(done), "the guard is OPEN for %" PRIu64 " s: everything leaves; `tacit guard close` ends it", seconds);
+	return ask(&options, question, done);
 }
 
 int command_guard_close(int argc, char **argv)
 {
+	enum { ALL = CLI_OPTION_OWN, END };
+	static const struct option longs[] = { CLI_LONG,
+					       { "all", no_argument, NULL, ALL },
+					       { "end", no_argument, NULL, END },
+					       { NULL, 0, NULL, 0 } };
 	struct cli_options options = { 0 };
-	int code = cli_parse(argc, argv, &options, 0, NULL);
+	bool all = false, end = false;
+	int option, code;
 
-	return code || options.help ? code : ask(&options, "close", 0);
+	while ((option = getopt_long(argc, argv, CLI_SHORT, longs, NULL)) != -1) {
+		all |= option == ALL;
+		end |= option == END;
+		code = option == ALL || option == END ? CLI_OK : cli_option(option, &options);
+		if (code || options.help)
+			return code;
+	}
+	if (argc > optind)
+		return cli_usage("%s is too much", argv[optind]);
+	if (all && end)
+		return cli_usage("--all and --end are opposites");
+	if (all)
+		return ask(&options, "hold", "the guard is CLOSED: nothing leaves but [allow rescue]; `tacit guard close --end` ends it");
+	if (end)
+		return ask(&options, "release", "what the configuration allows leaves again");
+	return ask(&options, "close", "the guard is not open: it refuses what the configuration does not allow");
 }

@@ -29,7 +29,7 @@ static const struct command commands[] = {
 	{ "monitor", "follow events as they happen", usage_plain, command_monitor },
 	/* Before "guard": the longer name counts. */
 	{ "guard open", "let everything out for a time, for service staff", usage_guard_open, command_guard_open },
-	{ "guard close", "end that", usage_plain, command_guard_close },
+	{ "guard close", "end that, or let nothing out at all", usage_guard_close, command_guard_close },
 	{ "guard learn", "propose rules for what is refused", usage_guard_learn, command_guard_learn },
 	{ "guard", "what may leave, how often it did, what was refused", usage_plain, command_guard },
 	{ "flows", "the connections that the guard knows", usage_plain, command_flows },

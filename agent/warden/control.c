@@ -153,10 +153,8 @@ static bool let_out_asked(const char *line, uint64_t *seconds)
 	return *seconds != 0;
 }
 
-static void answer_open(struct client *client, uint64_t seconds)
+static void answer_once(struct client *client, struct json_object *answer)
 {
-	struct json_object *answer = client->control->handlers.open(seconds, client->control->handlers.arg);
-
 	if (!answer) {
 		client_drop(client);
 		return;
@@ -168,6 +166,7 @@ static void answer_open(struct client *client, uint64_t seconds)
 /* One question a connection. */
 static void ask(struct client *client, const char *line)
 {
+	const struct control_handlers *h = &client->control->handlers;
 	uint64_t seconds;
 
 	if (client->last || client->ticket || client->monitor)
@@ -181,7 +180,9 @@ static void ask(struct client *client, const char *line)
 	else if (report_named(client->control, line))
 		answer_report(client, report_named(client->control, line)->answer);
 	else if (let_out_asked(line, &seconds))
-		answer_open(client, seconds);
+		answer_once(client, h->open(seconds, h->arg));
+	else if (!strcmp(line, "hold") || !strcmp(line, "release"))
+		answer_once(client, h->hold(!strcmp(line, "hold"), h->arg));
 	else if (key_behind(line, "certificate"))
 		answer_certificate(client, key_behind(line, "certificate"), false);
 	else if (key_behind(line, "reconnect"))

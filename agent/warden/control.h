@@ -10,6 +10,8 @@
  *             load the certificates of channels with that key anew; one object, then the end
  *   open SECONDS, close
  *             let everything out for so long, and end that; one object, then the end
+ *   hold, release
+ *             let nothing out, and end that; one object, then the end
  *   second    a tacitd that found this one running; no answer
  * The socket's mode (0600, root) is the access check; what is read is still bounded.
  */
@@ -38,6 +40,8 @@ struct control_handlers {
 	struct json_object *(*certificate)(const char *key, bool reconnect, uint64_t ticket, void *arg);
 	/* 0 seconds: close. As `status`. */
 	struct json_object *(*open)(uint64_t seconds, void *arg);
+	/* As `status`. */
+	struct json_object *(*hold)(bool hold, void *arg);
 	void (*second)(pid_t pid, void *arg);
 	void *arg;
 };

@@ -55,7 +55,7 @@ bool guard_stands(unsigned int ifindex);
  * @config: refuse, schedule, rules and what limits accept channels are taken; the
  *          schedule's key is not: the one in force stays, and is drawn by
  *          getrandom(2) when there is none
- * @mode: TACIT_GUARD_CLOSED shuts all links
+ * @mode: TACIT_GUARD_CLOSED shuts all links; while guard_hold() is in force they are shut in any case
  *
  * Which links are open is left as it is: guard_link_set().
  */
@@ -70,8 +70,13 @@ int guard_link_set(struct guard *guard, unsigned int ifindex, bool open, struct 
 /* Shut all links but these; which of these are open is left as it is. */
 int guard_links_only(struct guard *guard, const unsigned int *ifindexes, size_t count, struct problem *p);
 
-/* Shut or reopen all links, nothing else changed. What is held in fq already is not called back. */
-int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct problem *p);
+/*
+ * guard_hold - `tacit guard close --all`: shut all links, whatever policy is set, until it is ended here
+ *
+ * It ends what guard_let_out() began, and survives this process. What waits in fq
+ * already is not called back. Ended, the guard is closed until guard_policy_set().
+ */
+int guard_hold(struct guard *guard, bool hold, struct problem *p);
 
 /* Cgroups that rules name may have come or gone: look again. Call it now and then where guard_wants_cgroups(). */
 int guard_policy_cgroups(struct guard *guard, const struct config *config, struct problem *p);
@@ -221,7 +226,7 @@ int guard_remove(struct problem *p);
 const char *guard_reason_name(uint32_t reason);	/* "not TLS", ... */
 const char *guard_reason_cure(uint32_t reason);	/* what the operator can do about it, a clause */
 const char *guard_state_name(uint32_t state);	/* "verified", ... */
-const char *guard_mode_name(uint32_t mode);	/* "closed", "on" */
+const char *guard_mode_name(uint32_t mode);	/* "closed", "on", "closed by hand" */
 const char *guard_protocol_name(uint32_t protocol);	/* "tcp", ... */
 const char *guard_class_name(uint32_t class);	/* "channel", ... */
 const char *guard_form_name(uint32_t form);	/* "quic", ...: as tacit.conf(5) has it */

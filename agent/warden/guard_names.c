@@ -52,7 +52,11 @@ const char *guard_state_name(uint32_t state)
 
 const char *guard_mode_name(uint32_t mode)
 {
-	return mode == TACIT_GUARD_ON ? "on" : mode == TACIT_GUARD_CLOSED ? "closed" : "?";
+	static const char *const names[] = {
+		[TACIT_GUARD_CLOSED] = "closed", [TACIT_GUARD_ON] = "on", [TACIT_GUARD_HELD] = "closed by hand",
+	};
+
+	return mode < sizeof(names) / sizeof(*names) ? names[mode] : "?";
 }
 
 const char *guard_protocol_name(uint32_t protocol)

@@ -160,15 +160,19 @@ int guard_links_only(struct guard *guard, const unsigned int *ifindexes, size_t 
 	return error;
 }
 
-int guard_mode_set(struct guard *guard, enum tacit_guard_mode mode, struct problem *p)
+int guard_hold(struct guard *guard, bool hold, struct problem *p)
 {
 	struct tacit_policy policy;
 	int error = fetch(guard, &policy, p);
 
-	if (!error && policy.mode != mode) {
-		policy.mode = mode;
-		error = store(guard, &policy, p);
+	if (!error && hold) {
+		policy.mode = TACIT_GUARD_HELD;
+		policy.open_until = 0;
+	} else if (!error && policy.mode == TACIT_GUARD_HELD) {
+		policy.mode = TACIT_GUARD_CLOSED;
 	}
+	if (!error)
+		error = store(guard, &policy, p);
 	OPENSSL_cleanse(&policy, sizeof(policy));
 	return error;
 }
@@ -323,7 +327,8 @@ static int fill(struct guard *guard, struct tacit_policy *policy, const struct c
 	uint8_t key[sizeof(policy->schedule.key)];
 
 	memcpy(key, policy->schedule.key, sizeof(key));
-	policy->mode = mode;
+	if (policy->mode != TACIT_GUARD_HELD)
+		policy->mode = mode;
 	policy->refuse = config->refuse;
 	policy->netns = netns();
 	policy->schedule = config->schedule;

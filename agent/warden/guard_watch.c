@@ -243,7 +243,9 @@ bool guard_watch_well(const struct warden *w)
 const char *guard_watch_mode(const struct warden *w)
 {
 	for (size_t i = 0; i < w->config.uplinks.count; i++)
-		if (w->links[i].guarded)
+		if (w->links[i].guarded && guard_held(w))
+			return guard_mode_name(TACIT_GUARD_HELD);
+		else if (w->links[i].guarded)
 			return guard_mode_name(guard_watch_open(w) ? TACIT_GUARD_ON : TACIT_GUARD_CLOSED);
 	return "not on the uplink";
 }

@@ -157,6 +157,7 @@ struct json_object *report_guard(void *warden)
 		if (w->links[i].error[0])
 			report_text(o, "error", w->links[i].error);
 	report_number(o, "open_s", let_out_left_s(w));
+	report_flag(o, "closed_by_hand", guard_held(w));
 	report_text(o, "refuse", w->config.refuse == TACIT_REFUSE_RESET ? "reset" : "drop");
 	report_number(o, "unattended_s", w->config.unattended / NSEC_PER_SEC);
 	json_object_object_add(o, "rules", rules_json(w));

@@ -30,7 +30,8 @@ static struct json_object *uplink_json(struct warden *w, size_t i)
 	uplink_status(l->uplink, &l->is);
 	text(o, "name", w->config.uplinks.name[i]);
 	text(o, "state", uplink_state_name(l->is.state));
-	text(o, "guard", !l->guarded ? "not on it" : l->error[0] ? "closed" : "on");
+	text(o, "guard", !l->guarded ? "not on it" : l->error[0] ? "closed" :
+			 guard_held(w) ? guard_mode_name(TACIT_GUARD_HELD) : "on");
 	flag(o, "fq", l->is.fq);
 	flag(o, "tcp_timestamps", l->is.timestamps);
 	number(o, "held", l->is.held);
@@ -59,6 +60,7 @@ static struct json_object *guard_json(struct warden *w)
 
 	text(o, "mode", guard_watch_mode(w));
 	number(o, "open_s", let_out_left_s(w));
+	flag(o, "closed_by_hand", guard_held(w));
 	guard_counters(w->guard, counters);
 	if (counters[TACIT_COUNT_LIMITED])
 		limited = guard_limited(w->guard, NULL, NULL);
@@ -141,7 +143,7 @@ static struct json_object *engine_json(const struct warden *w)
 /* Is every promise kept right now? */
 static bool healthy(const struct warden *w, bool keys)
 {
-	if (!keys || w->keys_error[0] || !guard_watch_well(w) || let_out_left_s(w))
+	if (!keys || w->keys_error[0] || !guard_watch_well(w) || let_out_left_s(w) || guard_held(w))
 		return false;
 	if (!w->config.channel_count)
 		return true;

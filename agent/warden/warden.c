@@ -158,7 +158,7 @@ static void on_second(pid_t pid, void *arg)
 
 static int open_control(struct warden *w)
 {
-	const struct control_handlers handlers = { status_json, on_certificate, let_out_asked, on_second, w };
+	const struct control_handlers handlers = { status_json, on_certificate, let_out_asked, guard_hold_asked, on_second, w };
 	int error = control_open(&w->control, w->base, w->config.control, &handlers);
 
 	if (error == -EADDRINUSE)

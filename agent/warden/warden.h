@@ -72,6 +72,7 @@ struct warden {
 	char resolver_path[CONFIG_PATH_MAX]; /* beside the engine */
 	bool existing_entered; /* connections that are older than the guard */
 	bool let_out; /* `tacit guard open` was in force when last looked */
+	bool held; /* and `tacit guard close --all` */
 
 	struct engine_process *engine;
 	bool engine_ready;
@@ -103,12 +104,16 @@ void guard_watch_barrier(struct warden *w);
 bool guard_watch_open(const struct warden *w);
 /* The same, and nothing is wrong with any that is there. */
 bool guard_watch_well(const struct warden *w);
-/* "on", "closed" or "not on the uplink". */
+/* "on", "closed", "closed by hand" or "not on the uplink". */
 const char *guard_watch_mode(const struct warden *w);
 /* Hook guard and uplinks into the event loop. Return: 0 or -ENOMEM. */
 int guard_watch_start(struct warden *w);
 
-/* let_out.c, for `tacit guard open`: say once that it is over, each tick; how long it still is, s. */
+/* let_out.c, for `tacit guard close --all`: is it in force? For the control socket, false for its end: the answer. */
+bool guard_held(const struct warden *w);
+struct json_object *guard_hold_asked(bool hold, void *warden);
+
+/* For `tacit guard open`: say once that it is over, each tick; how long it still is, s. */
 void let_out_tick(struct warden *w);
 uint64_t let_out_left_s(const struct warden *w);
 /* For the control socket, 0 seconds for close: the answer. */
