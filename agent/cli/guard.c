@@ -123,8 +123,8 @@ static void print_all(struct json_object *guard)
 		printf("  !! %sOPEN for %lld s more: everything leaves, plain text too; `tacit guard close` ends it%s\n",
 		       cli_red(), (long long)control_number(guard, "open_s"), cli_plain());
 	if (control_flag(guard, "closed_by_hand"))
-		printf("  !! %sCLOSED by hand: nothing leaves but [allow rescue]; `tacit guard close --end` ends it%s\n", cli_red(),
-		       cli_plain());
+		printf("  !! %sCLOSED by hand: nothing leaves but [allow rescue]; `tacit guard close --end` ends "
+		       "it%s\n", cli_red(), cli_plain());
 	if (control_number(guard, "opened"))
 		printf("          %lld packets left while it was open\n", (long long)control_number(guard, "opened"));
 	if (control_text(guard, "error")[0] != '-')

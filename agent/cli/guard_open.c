@@ -95,7 +95,8 @@ int command_guard_open(int argc, char **argv)
 	if (code || options.help)
 		return code;
 	snprintf(question, sizeof(question), "open %" PRIu64, seconds);
-	snprintf(done, sizeof(done), "the guard is OPEN for %" PRIu64 " s: everything leaves; `tacit guard close` ends it", seconds);
+	snprintf(done, sizeof(done), "the guard is OPEN for %" PRIu64 " s: everything leaves; `tacit guard close` ends it",
+		 seconds);
 	return ask(&options, question, done);
 }
 
@@ -122,7 +123,8 @@ int command_guard_close(int argc, char **argv)
 	if (all && end)
 		return cli_usage("--all and --end are opposites");
 	if (all)
-		return ask(&options, "hold", "the guard is CLOSED: nothing leaves but [allow rescue]; `tacit guard close --end` ends it");
+		return ask(&options, "hold",
+			   "the guard is CLOSED: nothing leaves but [allow rescue]; `tacit guard close --end` ends it");
 	if (end)
 		return ask(&options, "release", "what the configuration allows leaves again");
 	return ask(&options, "close", "the guard is not open: it refuses what the configuration does not allow");

@@ -192,8 +192,8 @@ static void add_served(struct lists *l, const struct config_channel *c)
 		if (v4 || IN6_IS_ADDR_UNSPECIFIED(&c->listen.sin6_addr))
 			add_ace(l->aces[0][from], &t, false, from);
 	}
-	snprintf(text, sizeof(text), "that it speaks only TLS 1.3, and to a client at most %u times a minute, is not in the file",
-		 c->limit_rate);
+	snprintf(text, sizeof(text),
+		 "that it speaks only TLS 1.3, and to a client at most %u times a minute, is not in the file", c->limit_rate);
 	tell("channel", c->name, text);
 }
 
@@ -220,11 +220,13 @@ static void tell_rule(const struct config_allow *a)
 	char text[TACIT_CGROUP_MAX + 128];
 
 	if (a->rule.owned & TACIT_OWNED_UID) {
-		snprintf(text, sizeof(text), "that only user %u may is not in the file, which is of the whole device", a->rule.uid);
+		snprintf(text, sizeof(text), "that only user %u may is not in the file, which is of the whole device",
+			 a->rule.uid);
 		tell("rule", a->name, text);
 	}
 	if (a->rule.owned & TACIT_OWNED_CGROUP) {
-		snprintf(text, sizeof(text), "that only cgroup %s may is not in the file, which is of the whole device", a->cgroup);
+		snprintf(text, sizeof(text), "that only cgroup %s may is not in the file, which is of the whole device",
+			 a->cgroup);
 		tell("rule", a->name, text);
 	}
 	if (a->rule.form == TACIT_FORM_QUIC)
@@ -240,7 +242,7 @@ static void add_rule(struct lists *l, const struct config_allow *a)
 			    .port = ntohs(a->rule.port), .tls = a->rule.rescue };
 
 	if (a->rule.existing) {
-		tell("rule", a->name, "left out: it is of connections older than the guard, of which the network knows nothing");
+		tell("rule", a->name, "left out: it is of connections older than the guard, which the network knows nothing of");
 		return;
 	}
 	tell_rule(a);
@@ -337,7 +339,7 @@ static int from_running(const struct cli_options *options, struct config *config
 	if (!state.on)
 		fprintf(stderr, "tacit: the guard is shut: nothing of what is in the file leaves now\n");
 	if (state.open)
-		fprintf(stderr, "tacit: the guard is OPEN by `tacit guard open`: everything leaves now, in the file or not\n");
+		fprintf(stderr, "tacit: the guard is OPEN by `tacit guard open`: everything leaves now\n");
 	return CLI_OK;
 }
 
@@ -375,7 +377,7 @@ int command_mud_export(int argc, char **argv)
 	code = file ? from_file(&options, file, &config) : from_running(&options, &config);
 	if (code)
 		return code;
-	fprintf(stderr, "tacit: TLS 1.3 to other destinations, ICMP errors, neighbour discovery and DHCP leave as well, and "
-			"are not in the file\n");
+	fprintf(stderr, "tacit: TLS 1.3 to other destinations, ICMP errors, neighbour discovery and DHCP leave as "
+			"well, and are not in the file\n");
 	return export(&config, url, system);
 }

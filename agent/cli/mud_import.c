@@ -287,8 +287,8 @@ static void import_policy(struct import *im, struct json_object *file, struct js
 		if (!acl)
 			printf("# the list \"%s\" is not in the file\n", name);
 		else if (!aces)
-			printf("# !! the list \"%s\" has no entries by the names of RFC 8519; nothing of it is imported: is it\n"
-			       "# of a draft of that?\n", name);
+			printf("# !! the list \"%s\" has no entries by the names of RFC 8519; nothing of it is imported:\n"
+			       "# is it of a draft of that?\n", name);
 		for (size_t k = 0; k < mud_length(aces); k++)
 			import_ace(im, json_object_array_get_idx(aces, k));
 	}

@@ -48,8 +48,8 @@ static void print_uplink(struct json_object *status)
 		printf("  !! %sguard OPEN for %lld s more: everything leaves, plain text too; `tacit guard close` ends it%s\n",
 		       cli_red(), (long long)control_number(guard, "open_s"), cli_plain());
 	if (yes(guard, "closed_by_hand"))
-		printf("  !! %sguard CLOSED by hand: nothing leaves but [allow rescue]; `tacit guard close --end` ends it%s\n", cli_red(),
-		       cli_plain());
+		printf("  !! %sguard CLOSED by hand: nothing leaves but [allow rescue]; `tacit guard close --end` ends "
+		       "it%s\n", cli_red(), cli_plain());
 	if (period)
 		printf("slots     one in %.3g s, jitter up to %.3g s, open %.3g s; %lld packets wait\n", (double)period / 1e9,
 		       (double)control_number(schedule, "jitter_ns") / 1e9,
