@@ -108,6 +108,12 @@ __u64 bpf_ktime_get_ns(void)
 	return now += 1000;
 }
 
+/* The machine never sleeps. */
+__u64 bpf_ktime_get_boot_ns(void)
+{
+	return bpf_ktime_get_ns();
+}
+
 static long outside(const struct __sk_buff *skb, __u32 at, __u32 bytes)
 {
 	must(bytes);

@@ -47,6 +47,7 @@ void shim_submit(void *record);
 #define bpf_ringbuf_submit(record, flags) shim_submit(record)
 
 __u64 bpf_ktime_get_ns(void);
+__u64 bpf_ktime_get_boot_ns(void);
 #define bpf_get_socket_cookie(context) ((void)(context), 7ull)
 
 long bpf_skb_load_bytes(const void *skb, __u32 at, void *to, __u32 bytes);
