@@ -27,18 +27,15 @@ static __always_inline int is_to_many(const struct packet *p)
 }
 
 static __always_inline int is_here(const struct tacit_policy *pol, struct __sk_buff *skb,
-				   __u64 *cookie)
+				   struct tacit_owner *owner)
 {
-	struct tacit_owner *owner;
-
-	*cookie = bpf_get_socket_cookie(skb);
-	owner = bpf_map_lookup_elem(&owners, cookie);
-	return owner && pol->netns && owner->netns == pol->netns;
+	return pol->netns && owner_of(skb, owner) && owner->netns == pol->netns;
 }
 
 /* Return: why egress would refuse it, 0 if it would not or might not. */
 static __always_inline __u32 refused(struct __sk_buff *skb, struct tacit_policy *pol,
-				     const struct tacit_link *link, struct packet *p)
+				     const struct tacit_link *link, struct packet *p,
+				   struct tacit_owner *room)
 {
 	__u32 reason;
 
@@ -49,7 +46,8 @@ static __always_inline __u32 refused(struct __sk_buff *skb, struct tacit_policy 
 	reason = link_shut(pol, link, p->now);
 	if (reason)
 		return reason;
-	if (packet_is_icmp_error(p) || rule_find(skb, pol, p, RULE_WANT_ANSWER) != RULE_NONE)
+	if (packet_is_icmp_error(p) ||
+	    rule_find(skb, pol, p, RULE_WANT_ANSWER, room) != RULE_NONE)
 		return 0;
 	form_read(skb, p);
 	return TACIT_REASON_PROTOCOL;
@@ -61,8 +59,8 @@ int tacit_answer(struct __sk_buff *skb)
 	__u32 zero = 0, reason;
 	struct tacit_policy *pol = bpf_map_lookup_elem(&policy, &zero);
 	const struct tacit_link *link;
+	struct tacit_owner owner;
 	struct packet p;
-	__u64 cookie;
 	__u8 next, place;
 
 	if (!pol || pol->refuse != TACIT_REFUSE_RESET)
@@ -72,14 +70,14 @@ int tacit_answer(struct __sk_buff *skb)
 	    next == IPPROTO_TCP)
 		return GO;
 	link = link_find(pol, skb->ifindex, &place);
-	if (!link || !is_here(pol, skb, &cookie))
+	if (!link || !is_here(pol, skb, &owner))
 		return GO;
-	reason = refused(skb, pol, link, &p);
+	reason = refused(skb, pol, link, &p, &owner);
 	if (!reason)
 		return GO;
 	report_count(TACIT_COUNT_REFUSED);
 	report_count(TACIT_COUNT_REASON_FIRST + (reason & 15));
-	report_event(&p, TACIT_BPF_EVENT_REFUSED, reason, cookie);
+	report_event(&p, TACIT_BPF_EVENT_REFUSED, reason, &owner);
 	return FAIL;
 }
 

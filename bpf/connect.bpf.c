@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who opened which socket. In tc the current task is whoever happens to run,
- * so the name is taken here, where the process itself connects or sends.
+ * so the name is taken here, where the process itself connects or sends, and
+ * kept in the socket (owner.h).
  * Nothing is refused here, for where it leads is not known yet: answer.bpf.c.
  */
 #include "maps.h"
 
 static __always_inline int remember(struct bpf_sock_addr *ctx)
 {
-	__u64 cookie = bpf_get_socket_cookie(ctx);
+	struct bpf_sock *sk = ctx->sk;
+	struct owned *owned;
 	struct tacit_owner owner = {
 		.pid = bpf_get_current_pid_tgid() >> 32,
 		.uid = (__u32)bpf_get_current_uid_gid(),
@@ -20,7 +22,13 @@ static __always_inline int remember(struct bpf_sock_addr *ctx)
 	for (int level = 1; level < TACIT_CGROUP_LEVELS; level++)
 		owner.above[level] = bpf_get_current_ancestor_cgroup_id(level);
 	bpf_get_current_comm(owner.comm, sizeof(owner.comm));
-	bpf_map_update_elem(&owners, &cookie, &owner, BPF_ANY);
+	owned = sk ? bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE) : 0;
+	/* A socket that was filled up with options has no room, and no owner then. */
+	if (!owned)
+		return 1;
+	bpf_spin_lock(&owned->lock);
+	owned->owner = owner;
+	bpf_spin_unlock(&owned->lock);
 	return 1;
 }
 

@@ -15,6 +15,12 @@
 #include "strip.h"
 #include "tls_sealed.h"
 
+static __always_inline int rule_for(struct __sk_buff *skb, struct tacit_policy *pol,
+				    struct packet *p, __u32 want)
+{
+	return rule_find(skb, pol, p, want, &scratch_of(p)->owner);
+}
+
 /* Both ends hear of it where they can, the operator by an event. */
 static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, struct packet *p,
 			     __u32 reason)
@@ -28,7 +34,7 @@ static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, st
 		return leave_at_once(skb, pol, TACIT_COUNT_OPENED);
 	report_count(TACIT_COUNT_REFUSED);
 	report_count(TACIT_COUNT_REASON_FIRST + reason);
-	report_event(p, TACIT_BPF_EVENT_REFUSED, reason, bpf_get_socket_cookie(skb));
+	report_event(p, TACIT_BPF_EVENT_REFUSED, reason, scratch_owner(skb, p));
 	if (!pol || pol->refuse != TACIT_REFUSE_RESET)
 		return TC_ACT_SHOT;
 	/* It may be shut for a moment only, while fq or the warden comes back: connections survive. */
@@ -80,18 +86,17 @@ static __always_inline int leave_by_rule(struct __sk_buff *skb, struct tacit_pol
 
 /* The engine's connections are known by its user: what an app says of itself counts for nothing. */
 static __always_inline __u32 class_of(const struct tacit_policy *pol, const struct packet *p,
-				      __u64 cookie)
+				      const struct tacit_owner *owner)
 {
-	struct tacit_owner *owner = p->forwarded ? 0 : bpf_map_lookup_elem(&owners, &cookie);
-
-	return owner && owner->uid == pol->channel_uid ? TACIT_CLASS_CHANNEL : TACIT_CLASS_OTHER;
+	return owner && !p->forwarded && owner->uid == pol->channel_uid ? TACIT_CLASS_CHANNEL : TACIT_CLASS_OTHER;
 }
 
 /* A SYN of the device: the flow begins, and in a slot. */
 static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_policy *pol,
 				       struct packet *p, struct tacit_flow *flow)
 {
-	__u64 departure = 0, cookie;
+	struct tacit_owner *owner;
+	__u64 departure = 0;
 	int verdict;
 
 	/*
@@ -101,10 +106,10 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 	if (!flow || flow->first != p->seq + 1 || flow->state != TACIT_FLOW_SYN ||
 	    flow->out.next != flow->first) {
 		bpf_map_delete_elem(&hellos, &p->key);
-		cookie = bpf_get_socket_cookie(skb);
-		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, cookie);
+		owner = scratch_owner(skb, p);
+		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, owner);
 		if (flow)
-			flow->class = class_of(pol, p, cookie);
+			flow->class = class_of(pol, p, owner);
 	}
 	if (!flow)
 		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
@@ -119,16 +124,14 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 static __always_inline int opened_there(struct __sk_buff *skb, struct tacit_policy *pol,
 					struct packet *p, struct tacit_flow *flow)
 {
-	__u64 cookie = bpf_get_socket_cookie(skb);
 	struct tacit_opening entry = { 0 };
 
 	/* Simultaneous open (RFC 9293, 3.5): the device opened it too, so its own ServerHello proves nothing. */
 	if (flow && flow->first == p->seq + 1 && !flow->passive)
 		return TC_ACT_SHOT;
 	if (flow && (flow->first != p->seq + 1 || flow->out.next != flow->first))
-		flow_open(p, TACIT_FLOW_PASSIVE, p->seq + 1, cookie);
+		flow_open(p, TACIT_FLOW_PASSIVE, p->seq + 1, 0);
 	if (!flow) {
-		entry.cookie = cookie;
 		entry.first = p->seq + 1;
 		bpf_map_update_elem(&opening, &p->key, &entry, BPF_ANY);
 	}
@@ -149,11 +152,11 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 	if (pol->schedule.period && p->timestamps && !p->rescue &&
 	    (!p->forwarded || p->flags & TCP_ACK || timestamps_strip(skb, p)))
 		return refuse(skb, pol, p, TACIT_REASON_TIMESTAMPS);
-	match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
+	match = rule_for(skb, pol, p, RULE_WANT_ALLOW);
 	if (match != RULE_NONE) {
 		/* For the list of flows; a full table does not matter here. */
 		if (!flow || flow->first != p->seq + 1)
-			flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, bpf_get_socket_cookie(skb));
+			flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, scratch_owner(skb, p));
 		return leave_by_rule(skb, pol, p, match);
 	}
 	if (p->flags & TCP_ACK)
@@ -179,7 +182,7 @@ static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 		return;
 	flow->verified = p->now;
 	report_count(TACIT_COUNT_VERIFIED);
-	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->cookie);
+	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->known ? &flow->owner : 0);
 }
 
 /*
@@ -280,11 +283,11 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 static __always_inline int tcp_unknown(struct __sk_buff *skb, struct tacit_policy *pol,
 				       struct packet *p)
 {
-	int match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
+	int match = rule_for(skb, pol, p, RULE_WANT_ALLOW);
 	__u64 departure;
 
 	if (match != RULE_NONE) {
-		flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, bpf_get_socket_cookie(skb));
+		flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, scratch_owner(skb, p));
 		return leave_by_rule(skb, pol, p, match);
 	}
 	/* The kernel's answer to a stray segment; it carries nothing. */
@@ -319,7 +322,7 @@ static __always_inline int tcp_leaves(struct __sk_buff *skb, struct tacit_policy
 		return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
 	if (flow->state == TACIT_FLOW_ALLOWED || flow->state == TACIT_FLOW_UNVERIFIED) {
 		flow->bytes += p->bytes;
-		match = rule_find(skb, pol, p, flow->state == TACIT_FLOW_ALLOWED ?
+		match = rule_for(skb, pol, p, flow->state == TACIT_FLOW_ALLOWED ?
 					       RULE_WANT_ALLOW : RULE_WANT_EXISTING);
 		if (match == RULE_NONE)
 			return refuse(skb, pol, p, flow->state == TACIT_FLOW_ALLOWED ?
@@ -375,7 +378,7 @@ int tacit_egress(struct __sk_buff *skb)
 	}
 	reason = link_shut(pol, link, p->now);
 	if (reason) {
-		p->rescue = p->protocol == IPPROTO_TCP && rule_find(skb, pol, p, RULE_WANT_RESCUE) != RULE_NONE;
+		p->rescue = p->protocol == IPPROTO_TCP && rule_for(skb, pol, p, RULE_WANT_RESCUE) != RULE_NONE;
 		if (!p->rescue)
 			return refuse(skb, pol, p, reason);
 	}
@@ -383,7 +386,7 @@ int tacit_egress(struct __sk_buff *skb)
 		return tcp_leaves(skb, pol, p, flow);
 	if (packet_is_icmp_error(p))
 		return leave_in_slot(skb, pol, p, TACIT_CLASS_OTHER, &departure);
-	match = rule_find(skb, pol, p, RULE_WANT_ALLOW);
+	match = rule_for(skb, pol, p, RULE_WANT_ALLOW);
 	if (match == RULE_NONE) {
 		/* For the event: the rule that would allow it names the form. */
 		form_read(skb, p);

@@ -18,9 +18,9 @@ static __always_inline struct tacit_flow *flow_find(struct packet *p)
 	return bpf_map_lookup_elem(&flows, &p->key);
 }
 
-/* A new flow takes the place of an older one with the same addresses and ports. */
+/* A new flow takes the place of an older one with the same addresses and ports. @owner: NULL if not known. */
 static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __u32 first,
-					       __u64 cookie)
+					       const struct tacit_owner *owner)
 {
 	struct tacit_flow *flow;
 	__u64 now;
@@ -34,7 +34,10 @@ static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __
 	flow->opened = now;
 	flow->last = now;
 	flow->start = now;
-	flow->cookie = cookie;
+	if (owner) {
+		flow->known = 1;
+		flow->owner = *owner;
+	}
 	flow->first = first;
 	flow->passive = state == TACIT_FLOW_PASSIVE;
 	/* It answers when it is asked, and that is visible. */

@@ -31,7 +31,7 @@ static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 		return;
 	flow->closed = 0;
 	report_count(TACIT_COUNT_VERIFIED);
-	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->cookie);
+	report_event(p, TACIT_BPF_EVENT_VERIFIED, 0, flow->known ? &flow->owner : 0);
 }
 
 /* The server's bytes on the way to its hello. */
@@ -78,11 +78,11 @@ static __always_inline void accepted(struct packet *p)
 
 	if (!entry || p->ack != entry->first)
 		return;
-	flow = flow_open(p, TACIT_FLOW_PASSIVE, entry->first, entry->cookie);
+	flow = flow_open(p, TACIT_FLOW_PASSIVE, entry->first, 0);
 	if (!flow) {
 		report_count(TACIT_COUNT_REFUSED);
 		report_count(TACIT_COUNT_REASON_FIRST + TACIT_REASON_TABLE_FULL);
-		report_event(p, TACIT_BPF_EVENT_REFUSED, TACIT_REASON_TABLE_FULL, entry->cookie);
+		report_event(p, TACIT_BPF_EVENT_REFUSED, TACIT_REASON_TABLE_FULL, 0);
 		return;
 	}
 	flow->accepted = 1;

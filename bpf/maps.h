@@ -10,7 +10,6 @@
 #include <bpf/bpf_helpers.h>
 #include "tacit_bpf.h"
 
-#define OWNERS_MAX 4096
 #define EVENTS_BYTES (256 * 1024)
 
 /* One entry of a hash, not of an array: an update replaces it as a whole. */
@@ -79,12 +78,17 @@ struct {
 	__type(value, __u64);
 } datagrams SEC(".maps");
 
-/* Names for events, and for rules by owner, which do not match an owner that went: the oldest may go. */
+struct owned {
+	struct bpf_spin_lock lock;
+	struct tacit_owner owner;
+};
+
+/* Names for events, and for rules by owner; each lasts as long as its socket. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, OWNERS_MAX);
-	__type(key, __u64);
-	__type(value, struct tacit_owner);
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct owned);
 } owners SEC(".maps");
 
 /* What slots were filled with: see TACIT_SPENT(). Of all CPUs together. */

@@ -64,7 +64,6 @@ struct packet {
 	__u8 link;	/* its place in the policy */
 	__u8 begins;	/* the first of a flow: a SYN, a QUIC Initial; of no meaning for other datagrams */
 	__u8 asked;	/* it comes by again, and only then is anything noted */
-	__u64 cookie;	/* of its socket, once rule.h has asked */
 	__u32 ingress;	/* link that what is forwarded came in by */
 };
 

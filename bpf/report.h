@@ -36,11 +36,12 @@ static __always_inline int report_allowed(__u32 kind, __u64 now)
 	return __sync_val_compare_and_swap(full, was, start + BUCKET_INTERVAL_NS) == was;
 }
 
-static __noinline int report_event(struct packet *p, __u32 kind, __u32 reason, __u64 cookie)
+/* @owner: of the socket; NULL where it is not known */
+static __noinline int report_event(struct packet *p, __u32 kind, __u32 reason,
+				 const struct tacit_owner *owner)
 {
 	__u64 now = p->now;
 	struct tacit_bpf_event *event;
-	struct tacit_owner *owner;
 	struct tacit_hello *hello;
 
 	if (!report_allowed(kind, now))
@@ -60,7 +61,6 @@ static __noinline int report_event(struct packet *p, __u32 kind, __u32 reason, _
 	event->remote_port = p->key.remote_port;
 	event->ingress = p->ingress;
 	event->forms = p->forms;
-	owner = cookie ? bpf_map_lookup_elem(&owners, &cookie) : 0;
 	if (owner) {
 		event->known = 1;
 		event->owner = *owner;

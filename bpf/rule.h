@@ -5,6 +5,7 @@
 
 #include "form.h"
 #include "maps.h"
+#include "owner.h"
 #include "packet.h"
 
 #define DATAGRAMS_IDLE 300000000000ull /* ns: longer than a time server is left alone is another flow */
@@ -25,6 +26,7 @@ enum rule_want {
 struct rule_walk {
 	struct tacit_policy *policy;
 	struct packet *packet;
+	const struct tacit_owner *owner; /* of its socket; NULL: not asked, or not known */
 	__u32 want;
 	__u32 match;
 };
@@ -82,11 +84,10 @@ static __always_inline int rule_covers(const struct tacit_rule *rule, const stru
 }
 
 /* By what the hooks recorded when the socket was connected or sent from. */
-static __always_inline int rule_is_owned(const struct tacit_rule *rule, const struct packet *p)
+static __always_inline int rule_is_owned(const struct tacit_rule *rule,
+					 const struct tacit_owner *owner)
 {
-	struct tacit_owner *owner = bpf_map_lookup_elem(&owners, &p->cookie);
-
-	if (!p->cookie || !owner)
+	if (!owner)
 		return 0;
 	if (rule->owned & TACIT_OWNED_UID && rule->uid != owner->uid)
 		return 0;
@@ -108,7 +109,7 @@ static long rule_try(__u32 i, struct rule_walk *walk)
 
 	if (!rule->rescue != (walk->want != RULE_WANT_RESCUE) ||
 	    !rule->existing != (walk->want != RULE_WANT_EXISTING) || !rule_covers(rule, p) ||
-	    (rule->owned && !rule_is_owned(rule, p)) || (rule->host && !rule_names(rule, p)))
+	    (rule->owned && !rule_is_owned(rule, walk->owner)) || (rule->host && !rule_names(rule, p)))
 		return 0;
 	walk->match = RULE_ALLOWS + rule->class % TACIT_CLASSES;
 	if (p->asked)
@@ -121,14 +122,14 @@ static long rule_try(__u32 i, struct rule_walk *walk)
 	return 1;
 }
 
-/* The first rule that covers the packet counts, of those that are wanted. */
+/* The first rule that covers the packet counts, of those that are wanted. @room: for whose it is */
 static __noinline int rule_find(struct __sk_buff *skb, struct tacit_policy *pol, struct packet *p,
-				__u32 want)
+				__u32 want, struct tacit_owner *room)
 {
 	struct rule_walk walk = { .policy = pol, .packet = p, .want = want };
 	__u32 rules;
 
-	if (!pol || !p)
+	if (!pol || !p || !room)
 		return RULE_NONE;
 	p->asked = want == RULE_WANT_ANSWER;
 	p->begins = p->protocol == IPPROTO_TCP && (p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
@@ -136,7 +137,7 @@ static __noinline int rule_find(struct __sk_buff *skb, struct tacit_policy *pol,
 		form_read(skb, p);
 	/* What is forwarded has no socket here, or another's. */
 	if (pol->wants & TACIT_WANTS_OWNER && !p->forwarded)
-		p->cookie = bpf_get_socket_cookie(skb);
+		walk.owner = owner_of(skb, room) ? room : 0;
 	rules = pol->rules > TACIT_RULES_MAX ? TACIT_RULES_MAX : pol->rules;
 	bpf_loop(rules, rule_try, &walk, 0);
 	return walk.match;

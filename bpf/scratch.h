@@ -8,6 +8,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "owner.h"
 #include "packet.h"
 #include "tls_hello.h"
 
@@ -15,6 +16,7 @@ struct scratch {
 	struct packet packet; /* first: scratch_of() */
 	struct tls_read read;
 	struct tacit_flow flow; /* that begins */
+	struct tacit_owner owner; /* scratch_owner() */
 };
 
 struct {
@@ -35,6 +37,14 @@ static __always_inline struct scratch *scratch_room(void)
 static __always_inline struct scratch *scratch_of(struct packet *p)
 {
 	return (struct scratch *)p;
+}
+
+/* Whose packet it is. Return: NULL if not known. */
+static __always_inline struct tacit_owner *scratch_owner(struct __sk_buff *skb, struct packet *p)
+{
+	struct tacit_owner *owner = &scratch_of(p)->owner;
+
+	return owner_of(skb, owner) ? owner : 0;
 }
 
 #endif

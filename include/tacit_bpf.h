@@ -241,7 +241,6 @@ struct tacit_source {
  * one, so that forged SYNs do not fill the table of flows.
  */
 struct tacit_opening {
-	__u64 cookie;
 	__u32 first;		/* sequence number of the device's first byte of payload */
 	__u32 reserved;
 };
@@ -265,6 +264,16 @@ enum tacit_flow_state {
 	TACIT_FLOW_PASSIVE,	/* opened from outside; verified by the device's own ServerHello */
 	TACIT_FLOW_UNVERIFIED,	/* stood before the guard; by a rule with `existing`; entered by the warden */
 	TACIT_FLOW_LIMIT
+};
+
+/* Who opened a socket: recorded by the cgroup hooks in the socket itself (bpf/owner.h), from there in flow and event. */
+struct tacit_owner {
+	__u32 pid;
+	__u32 uid;
+	__u64 cgroup;
+	__u64 netns;		/* cookie of the socket's network namespace */
+	__u64 above[TACIT_CGROUP_LEVELS];	/* its ancestors and itself, by level; 0 further down */
+	char comm[TACIT_COMM_BYTES];
 };
 
 /*
@@ -302,7 +311,6 @@ struct tacit_flow {
 	__u64 start;		/* departure of the SYN: the handshake's time runs from here */
 	__u64 verified;		/* when it was; 0: not yet */
 	__u64 bytes;		/* of payload that left */
-	__u64 cookie;		/* of the device's socket: key into `owners`; 0 if not known */
 	__u32 first;		/* sequence number of the device's first byte of payload */
 	__u32 acked;		/* last acknowledgement that the device sent */
 	__u8 passive;		/* opened from outside */
@@ -311,12 +319,14 @@ struct tacit_flow {
 	__u8 accepted;		/* the other end's SYN-ACK was seen, or its ACK to ours: it is there */
 	__u8 retried;		/* HelloRetryRequest was seen: a second ClientHello may leave */
 	__u8 class;		/* enum tacit_class, of what the device opened by TLS */
-	__u8 reserved[2];
+	__u8 known;		/* owner is filled in */
+	__u8 reserved;
 	struct tacit_reader out;
 	struct tacit_reader in;
 	__u32 proved;		/* opened from outside, verified: behind the device's ServerHello */
 	__u32 kept;		/* places that were kept so far; there are the last TACIT_PLACES */
 	struct tacit_reader place[TACIT_PLACES];	/* bpf/places.h */
+	struct tacit_owner owner;	/* of the device's socket, when it began */
 };
 
 #define TACIT_CLOSED_OUT 1	/* FIN left */
@@ -362,16 +372,6 @@ enum tacit_bpf_event_kind {
 	TACIT_BPF_EVENT_VERIFIED,
 	TACIT_BPF_EVENT_LIMITED,	/* remote: the source, local: what it is limited at */
 	TACIT_BPF_EVENT_LIMIT
-};
-
-/* Who opened a socket: recorded by the cgroup hooks, by socket cookie. Key of map `owners`: __u64 cookie. */
-struct tacit_owner {
-	__u32 pid;
-	__u32 uid;
-	__u64 cgroup;
-	__u64 netns;		/* cookie of the socket's network namespace */
-	__u64 above[TACIT_CGROUP_LEVELS];	/* its ancestors and itself, by level; 0 further down */
-	char comm[TACIT_COMM_BYTES];
 };
 
 /* Ring buffer `events`, behind a token bucket per kind; what it swallowed is counted in `counters`. */

@@ -184,7 +184,6 @@ int guard_open(struct guard **out, struct problem *p)
 	guard->flows_fd = bpf_map__fd(guard->egress->maps.flows);
 	guard->counters_fd = bpf_map__fd(guard->egress->maps.counters);
 	guard->lease_fd = bpf_map__fd(guard->egress->maps.lease);
-	guard->owners_fd = bpf_map__fd(guard->egress->maps.owners);
 	guard->sources_fd = bpf_map__fd(guard->ingress->maps.sources);
 	guard->hellos_fd = bpf_map__fd(guard->egress->maps.hellos);
 	guard->named_fd = bpf_map__fd(guard->egress->maps.named);

@@ -176,9 +176,6 @@ int guard_witness(const struct guard *guard, unsigned int ifindex, struct proble
 /* What it saw, since this process began. Return: 0 or -errno; -ENODEV where nothing watches. */
 int guard_left(const struct guard *guard, unsigned int ifindex, struct tacit_left *left);
 
-/* Who opened the socket of that cookie. Return: 0, -ENOENT where it is not known. */
-int guard_owner(const struct guard *guard, uint64_t cookie, struct tacit_owner *owner);
-
 /* What the flow's ClientHello said in the clear, any bytes. Return: 0, -ENOENT where it is not known. */
 int guard_hello(const struct guard *guard, const struct tacit_flow_key *key, struct tacit_hello *hello);
 

@@ -42,11 +42,6 @@ int guard_flows(const struct guard *guard, guard_flow_fn *fn, void *context)
 	return shown;
 }
 
-int guard_owner(const struct guard *guard, uint64_t cookie, struct tacit_owner *owner)
-{
-	return cookie ? bpf_map_lookup_elem(guard->owners_fd, &cookie, owner) : -ENOENT;
-}
-
 int guard_hello(const struct guard *guard, const struct tacit_flow_key *key, struct tacit_hello *hello)
 {
 	return bpf_map_lookup_elem(guard->hellos_fd, key, hello);

@@ -25,7 +25,6 @@ struct guard {
 	int counters_fd;
 	int lease_fd;
 	int sources_fd;
-	int owners_fd;
 	int named_fd;
 	int hellos_fd;
 	int spent_fd;

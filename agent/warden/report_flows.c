@@ -112,7 +112,6 @@ static struct json_object *flow_json(const struct warden *w, const struct tacit_
 	struct json_object *o = json_object_new_object();
 	char address[GUARD_ADDRESS_MAX];
 	struct tacit_hello hello;
-	struct tacit_owner owner;
 
 	guard_address(s->key.local, s->key.local_port, address);
 	report_text(o, "local", address);
@@ -128,8 +127,8 @@ static struct json_object *flow_json(const struct warden *w, const struct tacit_
 	report_text(o, "leaves", leaves(w, policy, s));
 	json_object_object_add(o, "age_s", json_object_new_double(seconds(now, s->flow.opened)));
 	json_object_object_add(o, "idle_s", json_object_new_double(seconds(now, s->flow.last)));
-	if (!guard_owner(w->guard, s->flow.cookie, &owner))
-		add_process(o, &owner);
+	if (s->flow.known)
+		add_process(o, &s->flow.owner);
 	if (!s->flow.passive && !guard_hello(w->guard, &s->key, &hello))
 		report_hello(o, &hello);
 	return o;
