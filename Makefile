@@ -183,7 +183,7 @@ $(B)/tools/keystore_fuzz: tests/vm/tools/keystore_fuzz.c $(FUZZER)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libcrypto) -lkeyutils
 
 # The guard without the rest of the warden.
-GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_pins guard_policy guard_slots guard_witness guard_flows guard_named guard_sources guard_names guard_cure problem uplink qdisc rtnl)
+GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_pins guard_policy guard_wait guard_slots guard_witness guard_flows guard_named guard_sources guard_names guard_cure problem uplink qdisc rtnl)
 $(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libnl-3.0 libcrypto) -linih
@@ -191,7 +191,13 @@ $(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a
 # The guard's programs on a bench, fed by BPF_PROG_TEST_RUN.
 BENCH := $(patsubst %,$(B)/tests/guard/%.o,bench packet)
 $(B)/tests/guard/bench.o $(B)/tests/guard/loads.o: | bpf
-$(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/tests/guard/swap.o $(B)/tests/guard/told.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy guard_slots guard_named guard_cgroup guard_names guard_cure problem) $(B)/lib.a
+$(B)/tools/holder.bpf.o: tests/guard/holder.bpf.c tests/guard/holder.h $(wildcard bpf/*.h) include/tacit_bpf.h
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Iinclude -Ibpf $(BPF_CPPFLAGS) -c -o $@ $<
+	$(Q)llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
+$(B)/tests/guard/stale.o: CPPFLAGS += -I$(B)/tools
+$(B)/tests/guard/stale.o: $(B)/tools/holder.skel.h
+$(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/tests/guard/swap.o $(B)/tests/guard/stale.o $(B)/tests/guard/told.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy guard_wait guard_slots guard_named guard_cgroup guard_names guard_cure problem) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libcrypto)
 $(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_tls) $(BENCH)

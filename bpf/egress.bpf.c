@@ -5,6 +5,7 @@
  * a slot (leave.h), or refused and told (report.h, reset.h).
  */
 #include "flow.h"
+#include "flow_open.h"
 #include "hello.h"
 #include "leave.h"
 #include "let_out.h"
@@ -169,7 +170,7 @@ static __noinline int refuse_flow(struct __sk_buff *skb, struct tacit_policy *po
 {
 	if (!flow)
 		return TC_ACT_SHOT;
-	flow_deny(flow, reason);
+	flow_deny(flow, p->turn, reason);
 	return refuse(skb, pol, p, reason);
 }
 
@@ -178,7 +179,7 @@ static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 	/* Before the state: what stands before it is read again. */
 	if (flow->state == TACIT_FLOW_PASSIVE)
 		flow->proved = scratch_of(p)->read.proved;
-	if (!flow_move(flow, TACIT_FLOW_PASSIVE, TACIT_FLOW_VERIFIED))
+	if (!flow_move(flow, p->turn, TACIT_FLOW_PASSIVE, TACIT_FLOW_VERIFIED))
 		return;
 	flow->verified = p->now;
 	report_count(TACIT_COUNT_VERIFIED);
@@ -273,7 +274,7 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 		return refuse_flow(skb, pol, p, flow, reason);
 	if (sequence_before(flow->out.next, end))
 		flow->out = read->r;
-	flow_move(flow, TACIT_FLOW_SYN, TACIT_FLOW_HELLO);
+	flow_move(flow, p->turn, TACIT_FLOW_SYN, TACIT_FLOW_HELLO);
 	if (read->outcome == TLS_VERIFIED)
 		verified(p, flow);
 	return leave_flow(skb, pol, p, flow);
@@ -370,7 +371,8 @@ int tacit_egress(struct __sk_buff *skb)
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 
 	if (p->protocol == IPPROTO_TCP) {
-		flow = flow_find(p);
+		if (flow_find(p, &flow))
+			return TC_ACT_SHOT;
 		if (flow)
 			tcp_note(p, flow, priority);
 		if (packet_is_bare_ack(p))

@@ -2,62 +2,82 @@
 /*
  * What is known of a TCP flow. Programs add and change flows and never free
  * one, so that a forged RST cannot make the guard forget. The warden sweeps what
- * was silent for long, and ports used anew take the place of what they had: the
- * table may then give the room to another flow while a program on another CPU
- * still holds it.
+ * was silent for long; ports used anew take the place of what they had.
+ *
+ * A program may hold a flow while its place goes to another. What it then writes
+ * must not count for the new one: the state moves only together with the turn that
+ * was read before it, nothing becomes verified but by such a move, and a place that
+ * was swept is given away only when no program holds it any more (retire.bpf.c).
  */
 #ifndef TACIT_FLOW_H
 #define TACIT_FLOW_H
 
 #include "maps.h"
 #include "packet.h"
-#include "scratch.h"
+#include "tls_hello.h"
 
-static __always_inline struct tacit_flow *flow_find(struct packet *p)
+/* State and turn, as they lie in a flow. */
+union flow_word {
+	struct {
+		__u32 state;
+		__u32 turn;
+	};
+	__u64 both;
+};
+
+/* Return: not 0 if it stood at the first and stands at the second now. */
+static __always_inline int flow_swap(struct tacit_flow *flow, __u32 state, __u32 turn,
+				     __u32 new_state, __u32 new_turn)
 {
-	return bpf_map_lookup_elem(&flows, &p->key);
+	union flow_word from = { .state = state, .turn = turn };
+	union flow_word to = { .state = new_state, .turn = new_turn };
+
+	return __sync_val_compare_and_swap((__u64 *)&flow->state, from.both, to.both) == from.both;
 }
 
-/* A new flow takes the place of an older one with the same addresses and ports. @owner: NULL if not known. */
-static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __u32 first,
-					       const struct tacit_owner *owner)
+/* It is no flow any more, if it stood there. Return: not 0 if so. */
+static __always_inline int flow_take(struct tacit_flow *flow, __u32 state, __u32 turn, __u64 now)
 {
-	struct tacit_flow *flow;
-	__u64 now;
-
-	if (!p)
-		return 0;
-	now = p->now;
-	flow = &scratch_of(p)->flow;
-	__builtin_memset(flow, 0, sizeof(*flow));
-	flow->state = state;
-	flow->opened = now;
+	/* Before the state: whoever meets it then sees that it is not left over. */
 	flow->last = now;
-	flow->start = now;
-	if (owner) {
-		flow->known = 1;
-		flow->owner = *owner;
-	}
-	flow->first = first;
-	flow->passive = state == TACIT_FLOW_PASSIVE;
-	/* It answers when it is asked, and that is visible. */
-	flow->class = flow->passive ? TACIT_CLASS_URGENT : TACIT_CLASS_OTHER;
-	flow->out.next = first;
-	if (bpf_map_update_elem(&flows, &p->key, flow, BPF_ANY))
+	return flow_swap(flow, state, turn, TACIT_FLOW_NONE, turn + 1);
+}
+
+/*
+ * The flow that the packet is of, NULL if there is none. Return: not 0 where it
+ * cannot be said: it is being written or freed, and TCP will send again.
+ */
+static __always_inline int flow_find(struct packet *p, struct tacit_flow **found)
+{
+	struct tacit_flow *flow = bpf_map_lookup_elem(&flows, &p->key);
+
+	*found = 0;
+	if (!flow)
 		return 0;
-	return bpf_map_lookup_elem(&flows, &p->key);
+	/* Before anything else of it. */
+	p->turn = *(volatile __u32 *)&flow->turn;
+	if (*(volatile __u32 *)&flow->state == TACIT_FLOW_NONE)
+		return p->now < flow->last || p->now - flow->last < TACIT_RETIRED_NS;
+	*found = flow;
+	return 0;
 }
 
-/* Moves forward only: two processors may see packets of one flow. */
-static __always_inline int flow_move(struct tacit_flow *flow, __u32 from, __u32 to)
+/* Moves forward only: two processors may see packets of one flow. @turn: as it was read, packet.turn */
+static __always_inline int flow_move(struct tacit_flow *flow, __u32 turn, __u32 from, __u32 to)
 {
-	return __sync_val_compare_and_swap(&flow->state, from, to) == from;
+	return flow_swap(flow, from, turn, to, turn);
 }
 
-static __always_inline void flow_deny(struct tacit_flow *flow, __u32 reason)
+static __always_inline void flow_deny(struct tacit_flow *flow, __u32 turn, __u32 reason)
 {
+	int i;
+
 	flow->reason = reason;
-	*(volatile __u32 *)&flow->state = TACIT_FLOW_DENIED;
+	/* The other direction may move it meanwhile, twice at most. */
+#pragma unroll
+	for (i = 0; i < 3; i++)
+		if (flow_move(flow, turn, *(volatile __u32 *)&flow->state, TACIT_FLOW_DENIED))
+			return;
 }
 
 #define TCP_WINDOW_MAX (1u << 30) /* RFC 7323, 2.3 */

@@ -2,14 +2,15 @@
 /*
  * What comes in on the uplink is mostly looked at: the server's choice of TLS 1.3
  * is what verifies a flow that the device opened. Segments are dropped here in
- * two cases, both before the choice is known and both repaired by TCP: those
- * ahead of a gap, which could not be read, and those that acknowledge something
- * which was never sent, which no honest server writes. Where what the device
+ * three cases, all repaired by TCP. Before the choice is known: those ahead of a
+ * gap, which could not be read, and those that acknowledge something which was never
+ * sent, which no honest server writes. And those of a flow that is being freed. Where what the device
  * serves is limited (limit.h), so are connections over the limit and TCP in
  * pieces or dress in which its SYNs could not be counted.
  */
 #include <linux/pkt_cls.h>
 #include "flow.h"
+#include "flow_open.h"
 #include "limit.h"
 #include "link.h"
 #include "report.h"
@@ -27,7 +28,7 @@ static __always_inline void verified(struct packet *p, struct tacit_flow *flow)
 {
 	/* Before the state: the last flight's time is counted from here. */
 	flow->verified = p->now;
-	if (!flow_move(flow, TACIT_FLOW_HELLO, TACIT_FLOW_VERIFIED))
+	if (!flow_move(flow, p->turn, TACIT_FLOW_HELLO, TACIT_FLOW_VERIFIED))
 		return;
 	flow->closed = 0;
 	report_count(TACIT_COUNT_VERIFIED);
@@ -46,7 +47,7 @@ static __always_inline int server_payload(struct __sk_buff *skb, struct packet *
 		/* Old bytes say nothing: some stacks' keepalives bring one (RFC 9293, 3.8.4). */
 		if (!sequence_before(flow->in.next, p->seq + p->bytes))
 			return TC_ACT_OK;
-		flow_deny(flow, TACIT_REASON_NOT_TLS);
+		flow_deny(flow, p->turn, TACIT_REASON_NOT_TLS);
 		return TC_ACT_OK;
 	}
 	if (!sequence_before(flow->first, p->ack) || sequence_before(flow->out.next, p->ack))
@@ -62,7 +63,7 @@ static __always_inline int server_payload(struct __sk_buff *skb, struct packet *
 	reason = tls_read(skb, read, 0);
 	flow->in = read->r;
 	if (reason)
-		flow_deny(flow, reason);
+		flow_deny(flow, p->turn, reason);
 	else if (read->outcome == TLS_RETRIED)
 		flow->retried = 1;
 	else if (read->outcome == TLS_VERIFIED)
@@ -130,7 +131,8 @@ int tacit_ingress(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	if (pol->limits && (p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && limit_is_over(pol, p))
 		return TC_ACT_SHOT;
-	flow = flow_find(p);
+	if (flow_find(p, &flow))
+		return TC_ACT_SHOT;
 	if (!flow) {
 		if ((p->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK)
 			accepted(p);
@@ -152,6 +154,8 @@ int tacit_ingress(struct __sk_buff *skb)
 	}
 	if (p->flags & TCP_SYN) {
 		if (p->flags & TCP_ACK && p->ack == flow->first && flow->state == TACIT_FLOW_SYN) {
+			/* All of it: an earlier flow on these ports may have been written last. */
+			__builtin_memset(&flow->in, 0, sizeof(flow->in));
 			flow->in.next = p->seq + 1;
 			flow->accepted = 1;
 		}

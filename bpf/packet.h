@@ -65,6 +65,7 @@ struct packet {
 	__u8 begins;	/* the first of a flow: a SYN, a QUIC Initial; of no meaning for other datagrams */
 	__u8 asked;	/* it comes by again, and only then is anything noted */
 	__u32 ingress;	/* link that what is forwarded came in by */
+	__u32 turn;	/* of its flow, when that was found */
 };
 
 /* n bytes, a constant; a third of what the helper takes. Return: 0, or not 0 where they are not all there. */

@@ -255,7 +255,7 @@ struct tacit_flow_key {
 };
 
 enum tacit_flow_state {
-	TACIT_FLOW_NONE,
+	TACIT_FLOW_NONE,	/* being written, or about to be freed: for TACIT_RETIRED_NS nothing of it passes */
 	TACIT_FLOW_SYN,		/* opened by the device; no payload seen */
 	TACIT_FLOW_HELLO,	/* ClientHello leaving; the server's choice not seen */
 	TACIT_FLOW_VERIFIED,	/* supported_versions == 0x0304 in the ServerHello */
@@ -302,9 +302,13 @@ struct tacit_reader {
 /* Of a ClientHello in nine segments: the first one's beginning needs no room. */
 #define TACIT_PLACES 8
 
+/* A retired flow of whose warden nothing more was heard gives its place to another after this time. */
+#define TACIT_RETIRED_NS 30000000000ull
+
 /* Value of map `flows`. Times are CLOCK_MONOTONIC, ns. */
 struct tacit_flow {
-	__u32 state;		/* enum tacit_flow_state */
+	__u32 state;		/* enum tacit_flow_state; with `turn` it changes in one piece */
+	__u32 turn;		/* another one for each flow that had this place: whoever read one changes only that flow's state */
 	__u32 reason;		/* enum tacit_reason, of a denied flow */
 	__u64 opened;
 	__u64 last;		/* packet that left or came */
@@ -327,6 +331,14 @@ struct tacit_flow {
 	__u32 kept;		/* places that were kept so far; there are the last TACIT_PLACES */
 	struct tacit_reader place[TACIT_PLACES];	/* bpf/places.h */
 	struct tacit_owner owner;	/* of the device's socket, when it began */
+};
+
+/* What bpf/retire.bpf.c is asked: retire this flow, if it is still as it was seen. */
+struct tacit_retiring {
+	struct tacit_flow_key key;
+	__u64 opened;
+	__u64 last;
+	__u64 now;
 };
 
 #define TACIT_CLOSED_OUT 1	/* FIN left */

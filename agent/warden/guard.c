@@ -26,6 +26,7 @@
 #include "connect.skel.h"
 #include "egress.skel.h"
 #include "ingress.skel.h"
+#include "retire.skel.h"
 
 #define BPFFS "/sys/fs/bpf"
 #define ETHERNET_HEADER 14
@@ -111,10 +112,12 @@ static void close_all(struct guard *guard)
 	ingress_bpf__destroy(guard->ingress);
 	connect_bpf__destroy(guard->connect);
 	answer_bpf__destroy(guard->answer);
+	retire_bpf__destroy(guard->retire);
 	guard->egress = NULL;
 	guard->ingress = NULL;
 	guard->connect = NULL;
 	guard->answer = NULL;
+	guard->retire = NULL;
 }
 
 static int load_all(struct guard *guard, struct problem *p)
@@ -125,7 +128,8 @@ static int load_all(struct guard *guard, struct problem *p)
 	guard->ingress = ingress_bpf__open();
 	guard->connect = connect_bpf__open();
 	guard->answer = answer_bpf__open();
-	if (!guard->egress || !guard->ingress || !guard->connect || !guard->answer)
+	guard->retire = retire_bpf__open();
+	if (!guard->egress || !guard->ingress || !guard->connect || !guard->answer || !guard->retire)
 		return problem_set(p, -ENOMEM, "cannot open the eBPF programs: out of memory");
 	error = guard_load(guard->egress->skeleton, p);
 	if (!error)
@@ -134,6 +138,8 @@ static int load_all(struct guard *guard, struct problem *p)
 		error = guard_load(guard->connect->skeleton, p);
 	if (!error)
 		error = guard_load(guard->answer->skeleton, p);
+	if (!error)
+		error = guard_load(guard->retire->skeleton, p);
 	return error;
 }
 
@@ -182,6 +188,7 @@ int guard_open(struct guard **out, struct problem *p)
 	guard->policy_fd = bpf_map__fd(guard->egress->maps.policy);
 	guard->hits_fd = bpf_map__fd(guard->egress->maps.hits);
 	guard->flows_fd = bpf_map__fd(guard->egress->maps.flows);
+	guard->retire_fd = bpf_program__fd(guard->retire->progs.tacit_retire);
 	guard->counters_fd = bpf_map__fd(guard->egress->maps.counters);
 	guard->lease_fd = bpf_map__fd(guard->egress->maps.lease);
 	guard->sources_fd = bpf_map__fd(guard->ingress->maps.sources);

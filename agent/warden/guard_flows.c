@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SECOND 1000000000ull
@@ -33,7 +34,7 @@ int guard_flows(const struct guard *guard, guard_flow_fn *fn, void *context)
 		if (bpf_map_get_next_key(guard->flows_fd, i ? &key : NULL, &next))
 			break;
 		key = next;
-		if (bpf_map_lookup_elem(guard->flows_fd, &key, &flow))
+		if (bpf_map_lookup_elem(guard->flows_fd, &key, &flow) || flow.state == TACIT_FLOW_NONE)
 			continue;
 		shown++;
 		if (!fn(&key, &flow, context))
@@ -81,25 +82,57 @@ bool guard_flow_is_over(const struct tacit_flow *flow, uint64_t now)
 	return is_over(flow, now, false);
 }
 
-/* Between the look and the deletion the same ports may have been taken anew: then it is put back. */
-static bool take_out(struct guard *guard, const struct tacit_flow_key *key, uint64_t now)
-{
-	struct tacit_flow flow;
+/* Flows that are none any more, but still have their place. */
+struct retired {
+	struct tacit_flow_key *keys;
+	size_t count;
+	size_t room;
+};
 
-	if (bpf_map_lookup_and_delete_elem(guard->flows_fd, key, &flow))
-		return false;
-	if (is_over(&flow, now, guard->crowded))
+/* If it is still as it was seen: the same ports may have been taken anew. */
+static bool retire(const struct guard *guard, const struct tacit_flow_key *key, const struct tacit_flow *flow, uint64_t now)
+{
+	struct tacit_retiring asked = { .key = *key, .opened = flow->opened, .last = flow->last, .now = now };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &asked, .ctx_size_in = sizeof(asked));
+
+	return !bpf_prog_test_run_opts(guard->retire_fd, &opts) && opts.retval;
+}
+
+static bool make_room(struct retired *r)
+{
+	size_t room = r->room ? 2 * r->room : 64;
+	struct tacit_flow_key *keys;
+
+	if (r->count < r->room)
 		return true;
-	bpf_map_update_elem(guard->flows_fd, key, &flow, BPF_NOEXIST);
-	return false;
+	keys = realloc(r->keys, room * sizeof(*keys));
+	if (!keys)
+		return false;
+	r->keys = keys;
+	r->room = room;
+	return true;
+}
+
+/* Return: how many are freed. What is left over keeps its place until a later sweep. */
+static int free_retired(const struct guard *guard, const struct retired *r, uint64_t began)
+{
+	int freed = 0;
+
+	if (!r->count || guard_wait_programs())
+		return 0;
+	/* After that the programs would give the places away. */
+	for (size_t i = 0; i < r->count && guard_now() - began < TACIT_RETIRED_NS / 3; i++)
+		freed += !bpf_map_delete_elem(guard->flows_fd, &r->keys[i]);
+	return freed;
 }
 
 int guard_sweep(struct guard *guard)
 {
 	uint64_t now = guard_now();
 	struct tacit_flow_key key, next;
+	struct retired retired = { 0 };
 	struct tacit_flow flow;
-	int freed = 0, seen = 0, more;
+	int freed, seen = 0, more;
 
 	more = !bpf_map_get_next_key(guard->flows_fd, NULL, &next);
 	for (int i = 0; more && i < WALK_MAX; i++) {
@@ -108,9 +141,11 @@ int guard_sweep(struct guard *guard)
 		if (bpf_map_lookup_elem(guard->flows_fd, &key, &flow))
 			continue;
 		seen++;
-		if (is_over(&flow, now, guard->crowded))
-			freed += take_out(guard, &key, now);
+		if (is_over(&flow, now, guard->crowded) && make_room(&retired) && retire(guard, &key, &flow, now))
+			retired.keys[retired.count++] = key;
 	}
+	freed = free_retired(guard, &retired, now);
+	free(retired.keys);
 	guard->crowded = seen - freed > CROWD;
 	return freed;
 }

@@ -11,6 +11,7 @@ struct connect_bpf;
 struct witness_bpf;
 struct bpf_object_skeleton;
 struct answer_bpf;
+struct retire_bpf;
 struct ring_buffer;
 
 struct guard {
@@ -18,10 +19,12 @@ struct guard {
 	struct ingress_bpf *ingress;
 	struct connect_bpf *connect;
 	struct answer_bpf *answer;
+	struct retire_bpf *retire;
 	struct ring_buffer *ring;
 	int policy_fd;
 	int hits_fd;
 	int flows_fd;
+	int retire_fd;	/* the program */
 	int counters_fd;
 	int lease_fd;
 	int sources_fd;
@@ -55,6 +58,12 @@ int guard_cgroup_attach(struct connect_bpf *connect, struct answer_bpf *answer, 
 
 /* The id of a cgroup by its path below the root of the v2 hierarchy; 0 if there is none. */
 uint64_t guard_cgroup_id(const char *path);
+
+/*
+ * guard_wait.c: wait until all eBPF programs that run now are through.
+ * Return: 0, not 0 where that cannot be known.
+ */
+int guard_wait_programs(void);
 
 /* guard_flows.c: is the flow over, so that it will be swept? */
 bool guard_flow_is_over(const struct tacit_flow *flow, uint64_t now);

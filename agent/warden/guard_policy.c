@@ -4,7 +4,6 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <net/if.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -12,7 +11,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,13 +39,9 @@ int guard_policy_replace(int policy_fd, const struct tacit_policy *policy)
 	uint32_t zero = 0;
 	int error = bpf_map_update_elem(policy_fd, &zero, policy, BPF_ANY);
 
-	/*
-	 * The map gives the memory of the old one to the next update at once, while a program
-	 * may still be reading it: wait until all that run now are through (membarrier(2): by
-	 * synchronize_rcu). A kernel without it has updates seconds apart, but for the first.
-	 */
+	/* The next update takes the memory of the old one. */
 	if (!error)
-		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+		guard_wait_programs();
 	return error;
 }
 

@@ -12,6 +12,7 @@
 
 #include "egress.skel.h"
 #include "ingress.skel.h"
+#include "retire.skel.h"
 
 static void die(const char *what)
 {
@@ -54,6 +55,9 @@ void bench_open(struct bench *b)
 	}
 	if (ingress_bpf__load(b->ingress))
 		die("ingress");
+	b->retire = retire_bpf__open();
+	if (!b->retire || bpf_map__reuse_fd(b->retire->maps.flows, bench_flows(b)) || retire_bpf__load(b->retire))
+		die("retire");
 	b->ring = ring_buffer__new(bpf_map__fd(b->egress->maps.events), on_event, b, NULL);
 	if (!b->ring)
 		die("ring");
@@ -186,6 +190,11 @@ bool bench_flow(struct bench *b, struct tacit_flow *flow)
 
 	return !bpf_map_get_next_key(fd, NULL, &key) && bpf_map_get_next_key(fd, &key, &more) &&
 	       !bpf_map_lookup_elem(fd, &key, flow);
+}
+
+int bench_retire(struct bench *b)
+{
+	return bpf_program__fd(b->retire->progs.tacit_retire);
 }
 
 int bench_flows(struct bench *b)

@@ -20,6 +20,7 @@ enum bench_way { BENCH_OUT, BENCH_IN };
 struct bench {
 	struct egress_bpf *egress;
 	struct ingress_bpf *ingress;
+	struct retire_bpf *retire;
 	struct ring_buffer *ring;
 	uint32_t forwarded;	/* the next packets came in on this link; 0: they are the device's own */
 	uint32_t gso_size;	/* the next packets are segments for offload, of parts of so many bytes; 0: they are not */
@@ -54,6 +55,8 @@ uint64_t bench_counter(struct bench *b, uint32_t which);
 size_t bench_count(struct bench *b, const char *map);
 /* The table of flows, as a descriptor. */
 int bench_flows(struct bench *b);
+/* The program that retires one, as a descriptor. */
+int bench_retire(struct bench *b);
 /* The only flow there is. Return: false if there is none, or more. */
 bool bench_flow(struct bench *b, struct tacit_flow *flow);
 

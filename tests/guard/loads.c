@@ -12,6 +12,7 @@
 #include "connect.skel.h"
 #include "egress.skel.h"
 #include "ingress.skel.h"
+#include "retire.skel.h"
 
 #define LOG_BYTES (16u << 20)
 #define LOG_SHOWN 2000
@@ -72,4 +73,5 @@ void loads_each(void (*tell)(const struct load *load))
 	load_object(object_of(ingress_bpf__elf_bytes), tell);
 	load_object(object_of(connect_bpf__elf_bytes), tell);
 	load_object(object_of(answer_bpf__elf_bytes), tell);
+	load_object(object_of(retire_bpf__elf_bytes), tell);
 }

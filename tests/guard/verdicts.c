@@ -17,6 +17,7 @@
 #include "bench.h"
 #include "loads.h"
 #include "packet.h"
+#include "stale.h"
 #include "swap.h"
 #include "told.h"
 
@@ -310,10 +311,11 @@ static void fill_table(size_t flows, uint32_t state, uint64_t last, uint8_t mark
 }
 
 static bool syn_to(const char *to, uint16_t port, uint16_t from_port);
+static bool say(const char *to, uint16_t port, uint16_t from_port, const void *payload, size_t bytes);
 
 static void test_full(void)
 {
-	struct guard guard = { .flows_fd = bench_flows(&b) };
+	struct guard guard = { .flows_fd = bench_flows(&b), .retire_fd = bench_retire(&b) };
 	uint64_t now = guard_now();
 
 	bench_reset(&b, &policy);
@@ -328,6 +330,28 @@ static void test_full(void)
 	ok(syn_to(CLOUD, 443, 1), "then a new connection may leave");
 	fill_table(1, TACIT_FLOW_SYN, now - 20 * SECOND, 2);
 	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == 0, "in a table with room SYNs are kept for minutes");
+}
+
+/* A sweep was cut short: what it had retired is no flow, and keeps its place for a while. */
+static void test_retired(void)
+{
+	struct tacit_flow_key key = { .local = { [10] = 255, 255, 192, 0, 2, 2 }, .remote = { [10] = 255, 255, 198, 51, 100, 7 },
+				      .local_port = htons(9), .remote_port = htons(443), .ifindex = BENCH_IFINDEX };
+	struct guard guard = { .flows_fd = bench_flows(&b), .retire_fd = bench_retire(&b) };
+	struct tacit_flow flow = { .state = TACIT_FLOW_NONE, .turn = 7, .last = guard_now() };
+
+	bench_reset(&b, &policy);
+	bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_ANY);
+	ok(!syn_to(CLOUD, 443, 9) && bench_events(&b) == 0, "a SYN of a flow that is being freed is to be sent again");
+	flow.last = guard_now() - TACIT_RETIRED_NS - SECOND;
+	bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_ANY);
+	ok(!say(CLOUD, 443, 9, "GET /", 5) && bench_events(&b) == 1 && b.event.reason == TACIT_REASON_UNKNOWN_FLOW,
+	   "when nobody frees it, what it says is of no flow");
+	ok(syn_to(CLOUD, 443, 9) && bench_flow(&b, &flow) && flow.state == TACIT_FLOW_SYN && flow.turn == 8,
+	   "and a SYN takes its place");
+	flow = (struct tacit_flow){ .state = TACIT_FLOW_NONE, .turn = 7, .last = guard_now() - 600 * SECOND };
+	bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_ANY);
+	ok(guard_sweep(&guard) == 1 && bench_count(&b, "flows") == 0, "a later sweep frees it");
 }
 
 /* ---- shut ---- */
@@ -531,6 +555,8 @@ int main(void)
 	test_hellos();
 	told_events(&b, ok);
 	test_full();
+	test_retired();
+	stale_flows(&b, ok);
 	test_rescue();
 	test_swap();
 	printf("1..%u\n", count);
