@@ -365,6 +365,8 @@ int tacit_egress(struct __sk_buff *skb)
 	}
 	reason = packet_read(skb, p, link->header, 1);
 	p->link = place;
+	if (!reason && packet_cut(skb, p->end))
+		reason = TACIT_REASON_MALFORMED;
 	if (reason)
 		return refuse(skb, pol, p, reason);
 	if (packet_is_link_upkeep(p))

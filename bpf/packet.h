@@ -29,7 +29,6 @@
 #define ICMPV6_MLD2_REPORT 143
 #define IPV4_ROUTER_ALERT 0x94040000u /* a whole option (RFC 2113) */
 #define IPV4_OPTION_WORDS 10
-#define LINK_PAYLOAD_MIN 46 /* what is shorter is filled up on Ethernet */
 #define ARP_BYTES 28
 /* The verifier goes through such a function by itself, once, not for every way to its callers. */
 #define PACKET_ALONE __attribute__((weak)) __noinline
@@ -50,6 +49,7 @@ struct packet {
 	__u32 l4;
 	__u32 payload;
 	__u32 bytes; /* of payload */
+	__u32 end; /* of the packet; the frame may be longer: packet_cut() */
 	__u32 seq;
 	__u32 ack;
 	__u32 timestamps; /* where the option lies in a SYN; 0: it has none */
@@ -147,21 +147,17 @@ PACKET_ALONE int packet_has_extension(struct __sk_buff *skb, __u32 at, __u32 jum
 	return 0;
 }
 
-/* Behind the end of what the link carries: are there other bytes than the padding of a short frame? */
-PACKET_ALONE int packet_has_trailer(struct __sk_buff *skb, __u32 l3, __u32 end)
+/*
+ * What stands behind `end`, where what the link carries ends, is nothing of it: the
+ * padding of a short frame that came in on another link, or words. It stays here.
+ * Return: not 0 where it cannot be cut off.
+ */
+static __always_inline int packet_cut(struct __sk_buff *skb, __u32 end)
 {
-	__u8 byte;
-	__u32 i;
-
-	if (skb->len > l3 + LINK_PAYLOAD_MIN)
-		return 1;
-	for (i = 0; i < LINK_PAYLOAD_MIN && end + i < skb->len; i++)
-		if (bpf_skb_load_bytes(skb, end + i, &byte, sizeof(byte)) || byte)
-			return 1;
-	return 0;
+	return end < skb->len && (skb->gso_size || bpf_skb_change_tail(skb, end, 0));
 }
 
-/* A request or an answer of Ethernet and IPv4 (RFC 826), and nothing behind it. */
+/* A request or an answer of Ethernet and IPv4 (RFC 826); with nothing behind it any more. */
 static __always_inline int packet_is_arp(struct __sk_buff *skb)
 {
 	__be64 head;
@@ -172,8 +168,7 @@ static __always_inline int packet_is_arp(struct __sk_buff *skb)
 	if (head != bpf_cpu_to_be64(0x0001080006040001ull) &&
 	    head != bpf_cpu_to_be64(0x0001080006040002ull))
 		return 0;
-	return skb->len == ETH_HLEN + ARP_BYTES ||
-	       !packet_has_trailer(skb, ETH_HLEN, ETH_HLEN + ARP_BYTES);
+	return !packet_cut(skb, ETH_HLEN + ARP_BYTES);
 }
 
 static __always_inline int packet_read_ipv4(struct __sk_buff *skb, struct packet *p, int leaves,
@@ -374,12 +369,11 @@ static __always_inline int packet_read(struct __sk_buff *skb, struct packet *p, 
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		if (bpf_skb_load_bytes(skb, p->l4, &p->icmp, 1))
+		if (p->l4 == end || bpf_skb_load_bytes(skb, p->l4, &p->icmp, 1))
 			reason = TACIT_REASON_MALFORMED;
 		break;
 	}
-	if (!reason && leaves && end < skb->len && packet_has_trailer(skb, p->l3, end))
-		return TACIT_REASON_MALFORMED;
+	p->end = end;
 	return reason;
 }
 

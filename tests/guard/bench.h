@@ -13,6 +13,7 @@
 
 #include "tacit_bpf.h"
 
+#define BENCH_FRAME 8192
 #define BENCH_IFINDEX 1	/* test runs need a link that exists: loopback */
 
 enum bench_way { BENCH_OUT, BENCH_IN };
@@ -26,6 +27,8 @@ struct bench {
 	uint32_t gso_size;	/* the next packets are segments for offload, of parts of so many bytes; 0: they are not */
 	uint32_t priority;	/* of the next packets; after a run: what the program made of it */
 	uint64_t tstamp;	/* after a run: departure time */
+	uint8_t left[BENCH_FRAME];	/* after a run: what the frame is now */
+	size_t left_bytes;
 	unsigned int events;	/* since bench_events() was last asked */
 	struct tacit_bpf_event event;	/* the last one */
 };

@@ -247,18 +247,16 @@ static bool parse(const uint8_t *f, size_t bytes, bool out, struct parsed *p)
 		at = ipv6(f, bytes, out, p, &end);
 	if (!at || end > bytes || at > end)
 		return false;
-	/* Ethernet fills short frames up, with zeros. */
-	if (out && end < bytes && (bytes > 60 || !all_zero(f + end, bytes - end)))
-		return false;
+	/* What stands behind the end is cut off, and counts for nothing. */
 	if (p->protocol == 1 || p->protocol == 58) {
-		if (at + 1 > bytes)
+		if (at + 1 > end)
 			return false;
 		p->type = f[at];
 		return true;
 	}
-	if (p->protocol == 17 && at + 8 > bytes)
+	if (p->protocol == 17 && at + 8 > end)
 		return false;
-	if (p->protocol == 6 && at + 20 > bytes)
+	if (p->protocol == 6 && at + 20 > end)
 		return false;
 	if (p->protocol != 6 && p->protocol != 17)
 		return true;
@@ -510,13 +508,12 @@ static bool syn_out(struct model *m, struct flow *f, const struct parsed *p)
 	return true;
 }
 
-/* RFC 826, of Ethernet and IPv4; a frame of Ethernet's least length at most. */
+/* RFC 826, of Ethernet and IPv4; what stands behind it is cut off. */
 static bool is_arp(const uint8_t *frame, size_t bytes)
 {
 	static const uint8_t head[7] = { 0, 1, 8, 0, 6, 4, 0 };
 
-	return bytes >= 42 && bytes <= 60 && !memcmp(frame + 14, head, sizeof(head)) &&
-	       (frame[21] == 1 || frame[21] == 2) && all_zero(frame + 42, bytes - 42);
+	return bytes >= 42 && !memcmp(frame + 14, head, sizeof(head)) && (frame[21] == 1 || frame[21] == 2);
 }
 
 bool model_out(struct model *m, const uint8_t *frame, size_t bytes)
