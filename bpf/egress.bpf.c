@@ -260,9 +260,9 @@ static __always_inline int tcp_payload(struct __sk_buff *skb, struct tacit_polic
 		return leave_flow(skb, pol, p, flow);
 
 	read->r = flow->out;
-	/* What begins where nothing began or ended cannot be read again. */
+	/* What begins where nothing began or ended cannot be read again; nor could TCP's next try. */
 	if (unproved && known && !place_find(flow, p->seq, &read->r))
-		return TC_ACT_SHOT;
+		return refuse(skb, pol, p, TACIT_REASON_SENT_AGAIN);
 	flow_read_from(read, p);
 	read->client = !flow->passive;
 	read->retried = flow->retried;

@@ -5,7 +5,8 @@
  * the app's (sendfile, MSG_ZEROCOPY) and hold other words by now. TCP begins anew
  * only where something began or ended before; the flow's own beginning is always
  * known, and of other places the last TACIT_PLACES: what comes in more segments at
- * a time, and loses one, is not sent again; no TLS library writes such a hello.
+ * a time, and loses one, is refused when it is sent again, and told; no TLS library
+ * writes such a hello.
  */
 #ifndef TACIT_PLACES_H
 #define TACIT_PLACES_H

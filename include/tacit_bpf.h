@@ -376,6 +376,7 @@ enum tacit_reason {
 	TACIT_REASON_MALFORMED,
 	TACIT_REASON_TIMESTAMPS,	/* TCP timestamps on a shaped uplink would give the send time away */
 	TACIT_REASON_UNATTENDED,	/* the warden's lease is over */
+	TACIT_REASON_SENT_AGAIN,	/* of a hello in many segments, from a place that is no longer known */
 	TACIT_REASON_LIMIT
 };
 

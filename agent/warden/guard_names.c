@@ -25,6 +25,8 @@ static const struct {
 	[TACIT_REASON_TABLE_FULL] = { "table of flows full", "find out which app opens so many connections" },
 	[TACIT_REASON_FRAGMENT] = { "IP fragment", "lower the MTU or the size of what the app sends" },
 	[TACIT_REASON_MALFORMED] = { "malformed", "find out what the app does: no working stack sends this" },
+	[TACIT_REASON_SENT_AGAIN] = { "sent again from an unknown place",
+				      "let the app connect again: its hello is in more segments than can be kept" },
 	[TACIT_REASON_UNATTENDED] = { "tacitd is away", "start tacitd; until then only [allow rescue] passes" },
 	[TACIT_REASON_TIMESTAMPS] = { "TCP timestamps", "set net.ipv4.tcp_timestamps to 0 where it was sent" },
 };

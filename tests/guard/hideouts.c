@@ -143,7 +143,16 @@ static void test_many_segments(void)
 		good &= sent(at, hello + at, 1);
 	ok(good && sent(0, hello, SEGMENT) && sent(39, hello + 39, SEGMENT) && sent(38, hello + 38, 2),
 	   "of forty segments of one byte the beginning and the last ones are known");
+	bench_events(&b);
 	ok(!sent(20, hello + 20, 1), "and one in the middle is not");
+	ok(bench_events(&b) == 1 && b.event.reason == TACIT_REASON_SENT_AGAIN, "which is told");
+	ok(sent(39, hello + 39, SEGMENT), "and denies nothing");
+	policy.refuse = TACIT_REFUSE_RESET;
+	bench_policy(&b, &policy);
+	ok(sent(20, hello + 20, 1) && b.left_bytes == 54 && b.left[47] == (FLAG_RST | FLAG_ACK) &&
+	   !memcmp(b.left + 38, "\0\0\x03\xfc", 4), "both ends are: by a RST in its place");
+	policy.refuse = TACIT_REFUSE_DROP;
+	bench_policy(&b, &policy);
 
 	begin();
 	b.gso_size = SEGMENT;
