@@ -77,11 +77,15 @@ static __always_inline int leave_flow(struct __sk_buff *skb, struct tacit_policy
 	return leave_in_slot(skb, pol, p, flow->class, &departure);
 }
 
+/* @flow: of TCP; to be shown with the rule's class */
 static __always_inline int leave_by_rule(struct __sk_buff *skb, struct tacit_policy *pol,
-					 const struct packet *p, int match)
+					 const struct packet *p, struct tacit_flow *flow,
+					 int match)
 {
 	__u64 departure;
 
+	if (flow)
+		flow->class = match - RULE_ALLOWS;
 	return leave_in_slot(skb, pol, p, match - RULE_ALLOWS, &departure);
 }
 
@@ -157,8 +161,8 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 	if (match != RULE_NONE) {
 		/* For the list of flows; a full table does not matter here. */
 		if (!flow || flow->first != p->seq + 1)
-			flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, scratch_owner(skb, p));
-		return leave_by_rule(skb, pol, p, match);
+			flow = flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, scratch_owner(skb, p));
+		return leave_by_rule(skb, pol, p, flow, match);
 	}
 	if (p->flags & TCP_ACK)
 		return opened_there(skb, pol, p, flow);
@@ -285,11 +289,12 @@ static __always_inline int tcp_unknown(struct __sk_buff *skb, struct tacit_polic
 				       struct packet *p)
 {
 	int match = rule_for(skb, pol, p, RULE_WANT_ALLOW);
+	struct tacit_flow *flow;
 	__u64 departure;
 
 	if (match != RULE_NONE) {
-		flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, scratch_owner(skb, p));
-		return leave_by_rule(skb, pol, p, match);
+		flow = flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, scratch_owner(skb, p));
+		return leave_by_rule(skb, pol, p, flow, match);
 	}
 	/* The kernel's answer to a stray segment; it carries nothing. */
 	if (p->flags & TCP_RST && !p->bytes)
@@ -329,7 +334,7 @@ static __always_inline int tcp_leaves(struct __sk_buff *skb, struct tacit_policy
 			return refuse(skb, pol, p, flow->state == TACIT_FLOW_ALLOWED ?
 						   TACIT_REASON_NOT_TLS :
 						   TACIT_REASON_UNKNOWN_FLOW);
-		return leave_by_rule(skb, pol, p, match);
+		return leave_by_rule(skb, pol, p, flow, match);
 	}
 	if (!p->bytes)
 		return leave_flow(skb, pol, p, flow);
@@ -396,7 +401,7 @@ int tacit_egress(struct __sk_buff *skb)
 		form_read(skb, p);
 		return refuse(skb, pol, p, TACIT_REASON_PROTOCOL);
 	}
-	return leave_by_rule(skb, pol, p, match);
+	return leave_by_rule(skb, pol, p, 0, match);
 }
 
 char LICENSE[] SEC("license") = "GPL";

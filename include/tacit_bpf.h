@@ -322,7 +322,7 @@ struct tacit_flow {
 	__u8 closed;		/* TACIT_CLOSED_* */
 	__u8 accepted;		/* the other end's SYN-ACK was seen, or its ACK to ours: it is there */
 	__u8 retried;		/* HelloRetryRequest was seen: a second ClientHello may leave */
-	__u8 class;		/* enum tacit_class, of what the device opened by TLS */
+	__u8 class;		/* enum tacit_class: by who opened it; of the rule that last let it out, where one does */
 	__u8 known;		/* owner is filled in */
 	__u8 reserved;
 	struct tacit_reader out;

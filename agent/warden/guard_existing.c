@@ -51,25 +51,28 @@ static bool read_line(const char *line, struct tacit_flow_key *key)
 	       read_address(remote, key->remote);
 }
 
-static bool enter(struct guard *guard, const struct tacit_flow_key *key)
+static bool enter(struct guard *guard, const struct tacit_flow_key *key, uint32_t class)
 {
 	uint64_t now = guard_now();
-	struct tacit_flow flow = { .state = TACIT_FLOW_UNVERIFIED, .opened = now, .last = now, .start = now };
+	struct tacit_flow flow = { .state = TACIT_FLOW_UNVERIFIED, .opened = now, .last = now, .start = now,
+				   .class = (uint8_t)class };
 
 	return !bpf_map_update_elem(guard->flows_fd, key, &flow, BPF_NOEXIST);
 }
 
-/* The configuration's rules: they name no host and no owner. */
-static bool is_covered(const struct guard *guard, const struct config *config, const struct tacit_flow_key *key)
+/* Of the configuration's rules: they name no host and no owner. Return: NULL if none lets it go on. */
+static const struct tacit_rule *rule_of(const struct guard *guard, const struct config *config,
+					const struct tacit_flow_key *key)
 {
 	for (size_t i = 0; i < config->allow_count; i++)
 		if (config->allows[i].rule.existing && guard_rule_covers(guard, &config->allows[i].rule, key))
-			return true;
-	return false;
+			return &config->allows[i].rule;
+	return NULL;
 }
 
 static int enter_listed(struct guard *guard, const struct config *config, unsigned int ifindex, const char *file)
 {
+	const struct tacit_rule *rule;
 	struct tacit_flow_key key;
 	FILE *f = fopen(file, "re");
 	char line[256];
@@ -82,8 +85,9 @@ static int enter_listed(struct guard *guard, const struct config *config, unsign
 		if (!read_line(line, &key))
 			continue;
 		key.ifindex = ifindex;
-		if (is_covered(guard, config, &key))
-			count += enter(guard, &key);
+		rule = rule_of(guard, config, &key);
+		if (rule)
+			count += enter(guard, &key, rule->class);
 	}
 	fclose(f);
 	return count;

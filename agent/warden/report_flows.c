@@ -49,25 +49,10 @@ static const struct tacit_pace *pace_of(const struct tacit_policy *policy, uint3
 	return &plain;
 }
 
-/* As bpf/egress.bpf.c decides: by rule where one lets it out, else by who opened it. */
-static uint32_t class_of(const struct warden *w, const struct tacit_policy *policy, const struct shown *s)
-{
-	bool existing = s->flow.state == TACIT_FLOW_UNVERIFIED;
-
-	if (!existing && s->flow.state != TACIT_FLOW_ALLOWED)
-		return s->flow.class;
-	for (size_t i = 0; i < policy->rules && i < TACIT_RULES_MAX; i++)
-		if (!policy->rule[i].existing == !existing && guard_rule_covers(w->guard, &policy->rule[i], &s->key))
-			return policy->rule[i].class;
-	return TACIT_CLASS_OTHER;
-}
-
 /* When its packets leave. */
-static const char *leaves(const struct warden *w, const struct tacit_policy *policy, const struct shown *s)
+static const char *leaves(const struct tacit_policy *policy, const struct shown *s)
 {
-	uint32_t class = class_of(w, policy, s);
-
-	if (!policy->schedule.period || (class == TACIT_CLASS_URGENT && !pace_of(policy, s->key.ifindex)->urgent))
+	if (!policy->schedule.period || (s->flow.class == TACIT_CLASS_URGENT && !pace_of(policy, s->key.ifindex)->urgent))
 		return "at once";
 	return "in slots";
 }
@@ -123,8 +108,8 @@ static struct json_object *flow_json(const struct warden *w, const struct tacit_
 	report_text(o, "opened_by", s->flow.passive ? "the other end" : "the device");
 	report_flag(o, "ended", s->flow.closed != 0);
 	report_number(o, "bytes", s->flow.bytes);
-	report_text(o, "class", guard_class_name(class_of(w, policy, s)));
-	report_text(o, "leaves", leaves(w, policy, s));
+	report_text(o, "class", guard_class_name(s->flow.class));
+	report_text(o, "leaves", leaves(policy, s));
 	json_object_object_add(o, "age_s", json_object_new_double(seconds(now, s->flow.opened)));
 	json_object_object_add(o, "idle_s", json_object_new_double(seconds(now, s->flow.last)));
 	if (s->flow.known)

@@ -49,6 +49,13 @@ protocol = udp
 host = App.test
 port = 5353
 reason = by name
+[allow mine]
+protocol = tcp
+address = 10.79.0.11
+port = 9100
+uid = 4242
+class = urgent
+reason = by user
 [allow app-tcp]
 protocol = tcp
 host = app.test
