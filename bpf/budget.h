@@ -54,12 +54,14 @@ static __always_inline int budget_take(__u64 *word, __u32 budget, __u64 earliest
 	return 1;
 }
 
-/* budget_take() where the slot is the latest and has room, which is nearly always. Return: not 0 if so. */
-static __always_inline int budget_fits(__u64 *word, __u32 budget, __u64 number, __u64 bytes)
+/* budget_take() where the latest slot is one of those and has room, which is nearly always. Return: not 0 if so. */
+static __always_inline int budget_fits(__u64 *word, __u32 budget, __u64 earliest, __u64 bytes,
+				       __u64 *number)
 {
 	__u64 seen = *(volatile __u64 *)word, taken = seen & TACIT_SPENT_BYTES;
 
-	return seen >> TACIT_SPENT_BITS == number && taken && taken + bytes <= budget &&
+	*number = seen >> TACIT_SPENT_BITS;
+	return *number - earliest <= TACIT_BUDGET_AHEAD && taken && taken + bytes <= budget &&
 	       __sync_val_compare_and_swap(word, seen, seen + bytes) == seen;
 }
 

@@ -25,35 +25,32 @@ static __always_inline int leave_at_once(struct __sk_buff *skb, struct tacit_pol
 	return TC_ACT_OK;
 }
 
-/* Put the packet off until its slot has room. Return: not 0 where it is to be dropped. */
-static __noinline int budget_defer(const struct tacit_schedule *s, const struct tacit_pace *pace,
-				   __u32 place, __u32 bytes, struct schedule_slot *slot)
+/* Where the latest slot that was filled has no room, or is over. Return: as over_budget(). */
+static __noinline int budget_search(const struct tacit_pace *pace, __u32 place, __u64 earliest,
+				    __u32 bytes, __u64 *number)
 {
 	__u64 *taken = bpf_map_lookup_elem(&spent, &place);
-	__u32 class = place % TACIT_CLASSES;
-	struct schedule_series series;
-	__u64 number;
 
-	if (!s || !pace || !slot || !taken || !pace->budget)
+	if (!pace || !number || !taken || !pace->budget)
 		return 1;
-	if (budget_take(taken, pace->budget, slot->number, bytes, &number))
+	return budget_take(taken, pace->budget, earliest, bytes, number);
+}
+
+/* Put the packet off until its slot has room. Return: not 0 where it is to be dropped. */
+static __always_inline int over_budget(const struct tacit_schedule *s,
+				       const struct tacit_pace *pace, __u32 place, __u32 class,
+				       __u32 bytes, struct schedule_slot *slot)
+{
+	__u64 *taken = bpf_map_lookup_elem(&spent, &place), number = 0;
+
+	if (!taken || (!budget_fits(taken, pace->budget, slot->number, bytes, &number) &&
+		       budget_search(pace, place, slot->number, bytes, &number)))
 		return 1;
 	if (number == slot->number)
 		return 0;
-	schedule_series(s, schedule_multiple(pace, class), class, &series);
+	slot->departure = schedule_later(s, schedule_multiple(pace, class), place, class, number);
 	slot->number = number;
-	slot->departure = schedule_start(&series, number);
 	return 0;
-}
-
-static __always_inline int over_budget(const struct tacit_schedule *s, const struct tacit_pace *pace,
-				       __u32 place, __u32 bytes, struct schedule_slot *slot)
-{
-	__u64 *taken = bpf_map_lookup_elem(&spent, &place);
-
-	if (taken && budget_fits(taken, pace->budget, slot->number, bytes))
-		return 0;
-	return budget_defer(s, pace, place, bytes, slot);
 }
 
 /* In a slot of the class; *departure says when, in ns of CLOCK_MONOTONIC. */
@@ -74,7 +71,8 @@ static __noinline int leave_in_slot(struct __sk_buff *skb, struct tacit_policy *
 	if (pol->schedule.period && (class != TACIT_CLASS_URGENT || pace->urgent)) {
 		place = TACIT_SPENT(link, class);
 		schedule_slot(&pol->schedule, pace, place, class, now, &slot);
-		if (pace->budget && over_budget(&pol->schedule, pace, place, skb->wire_len, &slot)) {
+		if (pace->budget &&
+		    over_budget(&pol->schedule, pace, place, class, skb->wire_len, &slot)) {
 			report_count(TACIT_COUNT_OVERFLOW);
 			return TC_ACT_SHOT;
 		}

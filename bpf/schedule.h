@@ -28,6 +28,8 @@ struct schedule_drawn {
 	__u64 number; /* of the first, in the class's series */
 	__u64 start;
 	__u64 next;
+	__u64 later; /* another slot that was looked for, 0: none, and its start */
+	__u64 later_start;
 };
 
 struct {
@@ -100,7 +102,28 @@ static __noinline int schedule_draw(struct schedule_drawn *d, const struct tacit
 	d->begin = d->number * d->span;
 	d->start = schedule_start(&series, d->number);
 	d->next = schedule_start(&series, d->number + 1);
+	d->later = 0;
 	return 0;
+}
+
+/*
+ * The start of slot `number`, which is ahead of the one that schedule_slot() just gave
+ * for this place: what fills it comes in a row, so that it is drawn but once.
+ */
+static __always_inline __u64 schedule_later(const struct tacit_schedule *s, __u32 multiple,
+					    __u32 place, __u32 class, __u64 number)
+{
+	struct schedule_drawn *d = bpf_map_lookup_elem(&drawn, &place);
+	struct schedule_series series;
+
+	if (d && d->later == number)
+		return d->later_start;
+	schedule_series(s, multiple, class, &series);
+	if (!d)
+		return schedule_start(&series, number);
+	d->later_start = schedule_start(&series, number);
+	d->later = number;
+	return d->later_start;
 }
 
 /* The slot that is open now, else the next one. Place: TACIT_SPENT(link, class). */

@@ -349,7 +349,8 @@ static void test_retired(void)
 	   "when nobody frees it, what it says is of no flow");
 	ok(syn_to(CLOUD, 443, 9) && bench_flow(&b, &flow) && flow.state == TACIT_FLOW_SYN && flow.turn == 8,
 	   "and a SYN takes its place");
-	flow = (struct tacit_flow){ .state = TACIT_FLOW_NONE, .turn = 7, .last = guard_now() - 600 * SECOND };
+	flow = (struct tacit_flow){ .state = TACIT_FLOW_NONE, .turn = 7, .closed = TACIT_CLOSED_RESET,
+				     .last = guard_now() - 15 * SECOND };
 	bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_ANY);
 	ok(guard_sweep(&guard) == 1 && bench_count(&b, "flows") == 0, "a later sweep frees it");
 }

@@ -48,9 +48,8 @@ static long spend(__u32 i, struct spending **s)
 	__u64 number = 0;
 
 	i &= BATCH - 1;
-	if (budget_fits(&(*s)->spent, (*s)->budget, (*s)->earliest[i], (*s)->bytes[i]))
-		number = (*s)->earliest[i];
-	else if (budget_take(&(*s)->spent, (*s)->budget, (*s)->earliest[i], (*s)->bytes[i], &number))
+	if (!budget_fits(&(*s)->spent, (*s)->budget, (*s)->earliest[i], (*s)->bytes[i], &number) &&
+	    budget_take(&(*s)->spent, (*s)->budget, (*s)->earliest[i], (*s)->bytes[i], &number))
 		number = NO_ROOM;
 	(*s)->number[i] = number;
 	return 0;
