@@ -54,7 +54,10 @@ static __always_inline int budget_take(__u64 *word, __u32 budget, __u64 earliest
 	return 1;
 }
 
-/* budget_take() where the latest slot is one of those and has room, which is nearly always. Return: not 0 if so. */
+/*
+ * budget_take() where the latest slot is one of those and has room, which is nearly always.
+ * Return: not 0 if so.
+ */
 static __always_inline int budget_fits(__u64 *word, __u32 budget, __u64 earliest, __u64 bytes,
 				       __u64 *number)
 {

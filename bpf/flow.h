@@ -8,6 +8,9 @@
  * must not count for the new one: the state moves only together with the turn that
  * was read before it, nothing becomes verified but by such a move, and a place that
  * was swept is given away only when no program holds it any more (retire.bpf.c).
+ * Of what else it may write over, when ports are used anew in that very moment, a
+ * reader's place counts for most: the new flow is not proved then, and no more than
+ * a hello's bytes leave before it is.
  */
 #ifndef TACIT_FLOW_H
 #define TACIT_FLOW_H

@@ -192,7 +192,6 @@ static __always_inline int packet_read_ipv4(struct __sk_buff *skb, struct packet
 	return 0;
 }
 
-/* Steps over the extension headers that an upper-layer packet may wear (RFC 8200, 4.1). */
 static __always_inline int packet_is_mapped(const __u8 addr[16])
 {
 	__u64 high;
@@ -203,6 +202,7 @@ static __always_inline int packet_is_mapped(const __u8 addr[16])
 	return !high && middle == bpf_htonl(0xffff);
 }
 
+/* Steps over the extension headers that an upper-layer packet may wear (RFC 8200, 4.1). */
 static __always_inline int packet_read_ipv6(struct __sk_buff *skb, struct packet *p, int leaves,
 					    __u32 *end)
 {

@@ -460,6 +460,11 @@ static long tls_step(__u32 i, struct tls_walk *walk)
 		tls_handshake(walk->skb, c);
 		return c->reason || (c->outcome == TLS_VERIFIED && c->hello_only);
 	}
+	/* Not of this flow, but of an earlier one on its ports, which was written last (flow.h). */
+	if (!c->verified && c->r.head >> 32 == TLS_APPLICATION_DATA) {
+		c->reason = tls_wrong_record(c);
+		return 1;
+	}
 	tls_consume(c, tls_min(c->r.record, c->left));
 	return 0;
 }
