@@ -210,7 +210,10 @@ $(B)/tools/rules: $(B)/tests/guard/rules.o $(B)/tests/guard/model_rules.o $(BENC
 $(B)/tools/hideouts: $(B)/tests/guard/hideouts.o $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
-tools: $(B)/tools/verdicts $(B)/tools/hideouts $(B)/tools/mutate $(B)/tools/traffic $(B)/tools/rules
+$(B)/tools/exempt: $(B)/tests/guard/exempt.o $(BENCH)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
+tools: $(B)/tools/verdicts $(B)/tools/hideouts $(B)/tools/exempt $(B)/tools/mutate $(B)/tools/traffic $(B)/tools/rules
 
 # What a packet costs, beside nothing and beside the least that paces packets.
 $(B)/tools/edt.bpf.o: tests/bench/edt.bpf.c include/tacit_bpf.h

@@ -10,6 +10,7 @@
 #include "leave.h"
 #include "let_out.h"
 #include "link.h"
+#include "quoted.h"
 #include "report.h"
 #include "reset.h"
 #include "rule.h"
@@ -393,7 +394,7 @@ int tacit_egress(struct __sk_buff *skb)
 	}
 	if (p->protocol == IPPROTO_TCP)
 		return tcp_leaves(skb, pol, p, flow);
-	if (packet_is_icmp_error(p))
+	if (packet_is_icmp_error(p) && error_may_leave(skb, p))
 		return leave_in_slot(skb, pol, p, TACIT_CLASS_OTHER, &departure);
 	match = rule_for(skb, pol, p, RULE_WANT_ALLOW);
 	if (match == RULE_NONE) {

@@ -9,6 +9,7 @@
  * pieces or dress in which its SYNs could not be counted.
  */
 #include <linux/pkt_cls.h>
+#include "arrived.h"
 #include "flow.h"
 #include "flow_open.h"
 #include "limit.h"
@@ -125,6 +126,7 @@ int tacit_ingress(struct __sk_buff *skb)
 	if (!link)
 		return TC_ACT_OK;
 	reason = packet_read(skb, p, link->header, 0);
+	arrived_note(skb, p);
 	if (reason)
 		return pol->limits && hides_syn(skb, p, reason) ? TC_ACT_SHOT : TC_ACT_OK;
 	if (p->protocol != IPPROTO_TCP)

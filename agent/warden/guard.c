@@ -38,7 +38,7 @@
 /* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
 static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "opening",
 				      "sources", "owners", "named", "datagrams", "hellos", "spent", "events",
-				      "buckets", "counters" };
+				      "buckets", "counters", "arrived" };
 
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {

@@ -9,6 +9,7 @@
 #define STREAM_MAX (64 * 1024)
 #define PLACES 8
 #define FLIGHT_MAX 16384
+#define CAME_MAX 512
 
 #define FIN 1
 #define SYN 2
@@ -21,6 +22,7 @@ struct parsed {
 	uint8_t protocol;
 	bool v6;
 	uint8_t hops, type;
+	size_t behind_ip;	/* offset in the frame */
 	uint8_t flags;
 	uint32_t seq, ack;
 	const uint8_t *payload;
@@ -56,7 +58,15 @@ struct waiting {	/* answered, not acknowledged */
 	uint32_t first;
 };
 
+/* Of a packet that came in: what an error about it may say. */
+struct came {
+	bool v6;
+	uint8_t head[48];
+};
+
 struct model {
+	struct came came[CAME_MAX];	/* the newest first */
+	size_t came_count;
 	struct flow flows[FLOWS];
 	struct waiting waiting[FLOWS];
 	unsigned int verified;
@@ -252,6 +262,7 @@ static bool parse(const uint8_t *f, size_t bytes, bool out, struct parsed *p)
 		if (at + 1 > end)
 			return false;
 		p->type = f[at];
+		p->behind_ip = at;
 		return true;
 	}
 	if (p->protocol == 17 && at + 8 > end)
@@ -487,6 +498,67 @@ static bool icmp_error(const struct parsed *p)
 	return !p->v6 && p->protocol == 1 && (p->type == 3 || p->type == 11 || p->type == 12);
 }
 
+static void remember(struct model *m, const uint8_t *f, size_t bytes)
+{
+	bool v4 = be16(f + 12) == 0x0800, v6 = be16(f + 12) == 0x86dd;
+	struct came c = { .v6 = v6 };
+
+	if (!(v4 && bytes >= 14 + 28 && f[14] == 0x45) && !(v6 && bytes >= 14 + 48))
+		return;
+	memcpy(c.head, f + 14, v6 ? 48 : 28);
+	memmove(m->came + 1, m->came, (CAME_MAX - 1) * sizeof(*m->came));
+	m->came[0] = c;
+	if (m->came_count < CAME_MAX)
+		m->came_count++;
+}
+
+/* Does an error quote this packet? What a router may change, and sums, may differ; `upper` is where UDP begins, or ICMP. */
+static bool quotes(const struct came *c, const uint8_t *quote)
+{
+	size_t upper = c->v6 ? 40 : 20;
+	uint8_t protocol = c->head[c->v6 ? 6 : 9];
+
+	for (size_t i = 0; i < upper + 8; i++) {
+		uint8_t differ = c->head[i] ^ quote[i];
+
+		if (c->v6 && i < 2)
+			differ &= i ? 0x0f : 0xf0;
+		else if (c->v6 ? i == 7 : i == 1 || i == 8 || i == 10 || i == 11)
+			differ = 0;
+		else if (protocol == 17 && i >= upper + 6)
+			differ = 0;
+		else if ((protocol == 1 || protocol == 58) && (i == upper + 2 || i == upper + 3))
+			differ = 0;
+		if (differ)
+			return false;
+	}
+	return true;
+}
+
+/* An error about a packet that came in by this uplink, to its sender, the first one (tacit.conf(5), LIMITS). */
+static bool error_out(struct model *m, const struct parsed *p, const uint8_t *f, size_t bytes)
+{
+	const uint8_t *quote = f + p->behind_ip + 8;
+	size_t i = 0, most = p->v6 ? 48 : 28;
+	uint8_t sender[16];
+
+	if (!icmp_error(p) || p->behind_ip != (p->v6 ? 54 : 34) || p->behind_ip + 8 + most > bytes)
+		return false;
+	if (p->v6)
+		memcpy(sender, quote + 8, 16);
+	else
+		map_v4(sender, quote + 12);
+	if (memcmp(sender, p->remote, 16))
+		return false;
+	while (i < m->came_count && (m->came[i].v6 != p->v6 || !quotes(&m->came[i], quote)))
+		i++;
+	if (i == m->came_count)
+		return false;
+	/* It keeps its place in the row; no packet is all zeros. */
+	memset(m->came[i].head, 0, sizeof(m->came[i].head));
+	return true;
+}
+
 static bool syn_out(struct model *m, struct flow *f, const struct parsed *p)
 {
 	if (p->bytes)
@@ -530,7 +602,7 @@ bool model_out(struct model *m, const uint8_t *frame, size_t bytes)
 	if (upkeep(&p))
 		return true;
 	if (p.protocol != 6)
-		return icmp_error(&p);
+		return error_out(m, &p, frame, bytes);
 	if (!p.bytes && (p.flags & (ACK | SYN | FIN | RST)) == ACK)
 		return true;
 	f = find(m, &p);
@@ -588,6 +660,7 @@ bool model_in(struct model *m, const uint8_t *frame, size_t bytes)
 	struct parsed p;
 	struct flow *f;
 
+	remember(m, frame, bytes);
 	if (!parse(frame, bytes, false, &p) || p.protocol != 6)
 		return true;
 	f = find(m, &p);

@@ -7,6 +7,7 @@
  * many frames. Prints TAP; what differs first is printed as hexadecimal frames,
  * with the seed that brings it again.
  */
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <linux/pkt_cls.h>
 #include <stdio.h>
@@ -422,6 +423,36 @@ static void say_other(struct talk *t)
 	frame_count++;
 }
 
+/* An error about something that came, cut and bent perhaps. */
+static void say_error(struct talk *t)
+{
+	static const uint8_t types[] = { 1, 2, 3, 4, 3, 11, 12, 128 };
+	const struct frame *about = &frames[below(frame_count)];
+	bool v6 = about->data[12] == 0x86;
+	char to[INET6_ADDRSTRLEN];
+	struct test_packet p = { .from = v6 ? "2001:db8::2" : "192.0.2.2", .to = to, .protocol = v6 ? 58 : 1 };
+	uint8_t payload[8 + 200] = { types[below(8)] };
+	size_t quoted = about->bytes - 14 < 200 ? about->bytes - 14 : 200, head = v6 ? 48 : 28;
+
+	if (t->made_up && once_in(8))
+		quoted = below(quoted);
+	memcpy(payload + 8, about->data + 14, quoted);
+	inet_ntop(v6 ? AF_INET6 : AF_INET, payload + 8 + (v6 ? 8 : 12), to, sizeof(to));
+	for (size_t i = below(4); i; i--)
+		payload[8 + (once_in(3) ? below(head) : (const size_t[]){ 1, 7, 8, 10, 26, 46 }[below(6)])] ^= (uint8_t)draw();
+	if (once_in(16))
+		p.to = v6 ? "2001:db8::66" : "198.51.100.66";
+	p.payload = payload;
+	p.bytes = 8 + quoted;
+	frames[frame_count].out = true;
+	frames[frame_count].bytes = test_frame(&p, frames[frame_count].data);
+	frame_count++;
+	if (once_in(8)) {
+		frames[frame_count] = frames[frame_count - 1];
+		frame_count++;
+	}
+}
+
 static void write_frames(void)
 {
 	const struct script *s = &scripts[below(script_count)];
@@ -440,6 +471,8 @@ static void write_frames(void)
 		if (once_in(24))
 			say_turn(&t, &s->turns[below(s->count)], 0);
 		say_turn(&t, &s->turns[i], i == bent ? 1 + below(3) : 0);
+		if (once_in(6))
+			say_error(&t);
 		if (once_in(24))
 			say_turn(&t, &s->turns[i], 0);
 	}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What leaves without a rule because links and networks need it, and no more of
+ * it than they need: errors of ICMP, discovery, listener reports, DHCP, EAPOL.
+ * Whoever may have the kernel write such a packet must not choose its words. Prints TAP.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench.h"
+#include "packet.h"
+
+#define DEVICE "192.0.2.2"
+#define DEVICE6 "2001:db8::2"
+#define CLOUD "198.51.100.7"
+#define CLOUD6 "2001:db8:ffff::7"
+#define WORDS "SECRET in what nobody looks at, and more of it behind that, and more"
+
+static struct bench b;
+static struct tacit_policy policy;
+static unsigned int count, failures;
+
+static void ok(bool good, const char *what)
+{
+	count++;
+	failures += !good;
+	printf("%sok %u - %s\n", good ? "" : "not ", count, what);
+}
+
+static bool passes(enum bench_way way, const struct test_packet *p)
+{
+	uint8_t frame[FRAME_MAX];
+
+	return bench_passes(&b, way, frame, test_frame(p, frame));
+}
+
+/* ---- errors ---- */
+
+/* An uplink's IP version: where things stand in an error and in what it quotes. */
+struct version {
+	const char *name, *device, *device_too, *cloud, *other;
+	uint8_t protocol, unreachable, too_big, too_big_code;
+	size_t ip, source, hops, traffic;	/* bytes of IP header; offsets in it */
+};
+
+static const struct version versions[] = {
+	{ "ICMP", DEVICE, "192.0.2.3", CLOUD, "198.51.100.8", IPPROTO_ICMP, 3, 3, 4, 20, 12, 8, 1 },
+	{ "ICMPv6", DEVICE6, "2001:db8::3", CLOUD6, "2001:db8:ffff::8", IPPROTO_ICMPV6, 1, 2, 0, 40, 8, 7, 1 },
+};
+
+static void ok_of(const struct version *v, bool good, const char *what)
+{
+	char all[160];
+
+	snprintf(all, sizeof(all), "%s: %s", v->name, what);
+	ok(good, all);
+}
+
+/* A datagram from outside, from this port on, with words of its own. Into `ip`, without the link header. Return: bytes. */
+static size_t stray(const struct version *v, uint16_t port, uint8_t *ip)
+{
+	const struct test_packet p = { .from = v->cloud, .to = v->device, .protocol = IPPROTO_UDP, .from_port = port,
+				       .to_port = 9, .payload = (const uint8_t *)WORDS, .bytes = sizeof(WORDS) };
+	uint8_t frame[FRAME_MAX];
+	size_t bytes = test_frame(&p, frame);
+
+	memcpy(ip, frame + 14, bytes - 14);
+	return bytes - 14;
+}
+
+static void comes(const struct version *v, const uint8_t *ip, size_t bytes)
+{
+	uint8_t frame[FRAME_MAX] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1 };
+
+	frame[12] = v->ip == 40 ? 0x86 : 0x08;
+	frame[13] = v->ip == 40 ? 0xdd : 0x00;
+	memcpy(frame + 14, ip, bytes);
+	bench_passes(&b, BENCH_IN, frame, 14 + bytes);
+}
+
+static bool error_of(const struct version *v, uint8_t type, uint8_t code, const char *to, const uint8_t *quote, size_t bytes)
+{
+	uint8_t body[8 + 512] = { type, code, 0, 0, 'w', 'o', 5, 120 };
+	const struct test_packet p = { .from = v->device_too, .to = to, .protocol = v->protocol, .payload = body,
+				       .bytes = 8 + bytes };
+
+	memcpy(body + 8, quote, bytes);
+	return passes(BENCH_OUT, &p);
+}
+
+static bool error(const struct version *v, const uint8_t *quote, size_t bytes)
+{
+	return error_of(v, v->unreachable, 3, v->cloud, quote, bytes);
+}
+
+/* RFC 1071, over more bytes if that is `seed`. Return: 0xffff where the sum is right. */
+static uint32_t sum_of(const uint8_t *at, size_t bytes, uint32_t seed)
+{
+	for (size_t i = 0; i < bytes; i += 2)
+		seed += (uint32_t)at[i] << 8 | (i + 1 < bytes ? at[i + 1] : 0);
+	while (seed >> 16)
+		seed = (seed & 0xffff) + (seed >> 16);
+	return seed;
+}
+
+/* Is the frame that left an error with these 4 bytes and this quotation, and nothing behind it? */
+static bool left(const struct version *v, uint32_t parameter, const uint8_t *quote)
+{
+	const uint8_t *ip = b.left + 14, *icmp = ip + v->ip;
+	size_t bytes = 8 + v->ip + 8;
+	uint32_t be = htonl(parameter), seed = 0;
+
+	if (b.left_bytes != 14 + v->ip + bytes || memcmp(icmp + 4, &be, 4) || memcmp(icmp + 8, quote, v->ip + 8))
+		return false;
+	if (v->ip == 20)
+		return (ip[2] << 8 | ip[3]) == (int)(20 + bytes) && sum_of(ip, 20, 0) == 0xffff &&
+		       sum_of(icmp, bytes, 0) == 0xffff;
+	seed = sum_of(ip + 8, 32, (uint32_t)bytes + IPPROTO_ICMPV6);
+	return (ip[4] << 8 | ip[5]) == (int)bytes && sum_of(icmp, bytes, seed) == 0xffff;
+}
+
+static void test_error(const struct version *v)
+{
+	uint8_t ip[256], quote[256];
+	size_t bytes = stray(v, 7, ip);
+
+	bench_reset(&b, &policy);
+	ok_of(v, !error(v, ip, bytes), "an error about what did not come in by an uplink may not leave");
+	ok_of(v, bench_events(&b) == 1 && b.event.reason == TACIT_REASON_PROTOCOL, "which is told");
+	comes(v, ip, bytes);
+	ok_of(v, !error_of(v, v->unreachable, 3, v->other, ip, bytes), "about what did, not to another than its sender");
+	memcpy(quote, ip, bytes);
+	for (size_t i = 0; i < 4; i++) {
+		size_t at = (size_t[]){ v->ip + 1, v->ip + 3, v->ip + 5, v->ip - 1 }[i];
+
+		quote[at] ^= 1;
+		ok_of(v, !error(v, quote, bytes), "nor about one that is nearly the same");
+		quote[at] ^= 1;
+	}
+	ok_of(v, !error(v, ip, v->ip + 7), "nor with less of it than 8 bytes behind the IP header");
+	b.forwarded = BENCH_IFINDEX;
+	ok_of(v, !error(v, ip, bytes), "nor somebody else's");
+	b.forwarded = 0;
+	ok_of(v, error(v, ip, bytes), "the device's own to the sender leaves");
+	ok_of(v, left(v, 0, ip), "cut to 8 bytes of it, with sums anew and no words in its own 4 bytes");
+	ok_of(v, !error(v, ip, bytes), "a second one does not");
+
+	comes(v, ip, bytes);
+	quote[v->hops] ^= 0x55;
+	quote[v->traffic] ^= 0x30;
+	quote[v->ip + 6] ^= 0x77;
+	ok_of(v, error_of(v, v->too_big, v->too_big_code, v->cloud, quote, v->ip + 8) && left(v, 0x0578, ip),
+	      "what was changed on the way is put back, and the MTU is told");
+	comes(v, ip, bytes);
+	ok_of(v, error_of(v, v->unreachable, 3, v->cloud, ip, bytes) == 1, "it came again: an error about it leaves again");
+}
+
+static void test_row(const struct version *v)
+{
+	uint8_t first[256], ip[256];
+	size_t bytes = stray(v, 7, first);
+
+	bench_reset(&b, &policy);
+	comes(v, first, bytes);
+	for (uint16_t i = 0; i < 511; i++)
+		comes(v, ip, stray(v, (uint16_t)(1000 + i), ip));
+	ok_of(v, error(v, first, bytes), "when 511 others came since, an error about it leaves");
+	comes(v, first, bytes);
+	for (uint16_t i = 0; i < 512; i++)
+		comes(v, ip, stray(v, (uint16_t)(1000 + i), ip));
+	ok_of(v, !error(v, first, bytes), "when 512 did it does not");
+
+	comes(v, first, bytes);
+	policy.mode = TACIT_GUARD_CLOSED;
+	bench_policy(&b, &policy);
+	ok_of(v, !error(v, first, bytes), "nor when the guard is closed");
+	policy.mode = TACIT_GUARD_ON;
+	policy.rules = 1;
+	policy.rule[0].protocol = v->protocol;
+	bench_policy(&b, &policy);
+	ok_of(v, error_of(v, v->unreachable, 3, v->other, first, bytes), "by a rule for the protocol all of it does");
+}
+
+int main(void)
+{
+	bench_open(&b);
+	for (size_t i = 0; i < 2; i++) {
+		test_error(&versions[i]);
+		test_row(&versions[i]);
+	}
+	printf("1..%u\n", count);
+	return failures ? 1 : 0;
+}
