@@ -4,6 +4,7 @@
  * flow found (flow.h) and its records read (tls_hello.h), then out at once or in
  * a slot (leave.h), or refused and told (report.h, reset.h).
  */
+#include "exempt.h"
 #include "flow.h"
 #include "flow_open.h"
 #include "hello.h"
@@ -360,9 +361,8 @@ int tacit_egress(struct __sk_buff *skb)
 	if (!pol || !room)
 		return TC_ACT_SHOT;
 	p = &room->packet;
-	/* EAPOL is how a Wi-Fi or 802.1X link comes up. */
-	if ((skb->protocol == bpf_htons(ETH_P_ARP) && packet_is_arp(skb)) ||
-	    (skb->protocol == bpf_htons(ETH_P_PAE) && !skb->ingress_ifindex))
+	if ((skb->protocol == bpf_htons(ETH_P_ARP) && packet_is_arp(skb) && exempt_type_agrees(skb)) ||
+	    (skb->protocol == bpf_htons(ETH_P_PAE) && exempt_is_eapol(skb)))
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	link = link_find(pol, skb->ifindex, &place);
 	if (!link) {
@@ -371,6 +371,8 @@ int tacit_egress(struct __sk_buff *skb)
 	}
 	reason = packet_read(skb, p, link->header, 1);
 	p->link = place;
+	if (!reason && link->header == ETH_HLEN && !exempt_type_agrees(skb))
+		reason = TACIT_REASON_MALFORMED;
 	if (!reason && packet_cut(skb, p->end))
 		reason = TACIT_REASON_MALFORMED;
 	if (reason)

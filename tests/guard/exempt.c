@@ -5,6 +5,7 @@
  * Whoever may have the kernel write such a packet must not choose its words. Prints TAP.
  */
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,6 +184,45 @@ static void test_row(const struct version *v)
 	ok_of(v, error_of(v, v->unreachable, 3, v->other, first, bytes), "by a rule for the protocol all of it does");
 }
 
+/* ---- EAPOL ---- */
+
+static bool eapol(const char *to, const void *body, size_t bytes)
+{
+	const struct test_packet p = { .ether = ETH_P_PAE, .payload = body, .bytes = bytes };
+	uint8_t frame[FRAME_MAX];
+	size_t all = test_frame(&p, frame);
+
+	memcpy(frame, to, 6);
+	return bench_passes(&b, BENCH_OUT, frame, all);
+}
+
+static void test_eapol(void)
+{
+	static const char group[] = "\x01\x80\xc2\0\0\x03", station[] = "\2\0\0\0\0\7", everybody[] = "\xff\xff\xff\xff\xff\xff";
+	static const uint8_t response[] = { 2, 0, 0, 9, 2, 1, 0, 9, 1, 't', 'a', 'c', 'i' };
+	uint8_t key[4 + 95 + 22] = { 1, 3, 0, 95 + 22, 2 }, body[46] = { 2, 1 };
+
+	bench_reset(&b, &policy);
+	policy.mode = TACIT_GUARD_CLOSED;
+	bench_policy(&b, &policy);
+	ok(eapol(group, body, 4) && eapol(group, body, 46), "EAPOL: a start leaves, also from a short frame and closed");
+	ok(eapol(station, key, sizeof(key)), "a key handshake's second message too");
+	ok(eapol(group, response, sizeof(response)), "and an EAP response");
+	ok(!eapol(everybody, body, 4), "to everybody it does not");
+	memcpy(body + 4, WORDS, 40);
+	ok(!eapol(group, body, 46), "words behind a start may not leave");
+	body[3] = 42;
+	ok(!eapol(group, body, 46), "nor in one");
+	body[1] = 0;
+	ok(!eapol(group, body, 46), "nor as an EAP packet that is none");
+	body[1] = 3;
+	ok(!eapol(group, body, 46), "nor as a key descriptor that is none");
+	body[1] = 4;
+	ok(!eapol(group, body, 46), "nor as an alert");
+	ok(!eapol(group, "E" WORDS, 60), "nor as what only has its type");
+	ok(!eapol(station, key, sizeof(key) - 1), "nor what is shorter than it says");
+}
+
 int main(void)
 {
 	bench_open(&b);
@@ -190,6 +230,7 @@ int main(void)
 		test_error(&versions[i]);
 		test_row(&versions[i]);
 	}
+	test_eapol();
 	printf("1..%u\n", count);
 	return failures ? 1 : 0;
 }

@@ -588,6 +588,30 @@ static bool is_arp(const uint8_t *frame, size_t bytes)
 	return bytes >= 42 && !memcmp(frame + 14, head, sizeof(head)) && (frame[21] == 1 || frame[21] == 2);
 }
 
+/* IEEE 802.1X, 11.3; RFC 3748, 4. To a station or one of the three groups that stay on the link. */
+static bool is_eapol(const uint8_t *f, size_t bytes)
+{
+	static const uint8_t group[5] = { 1, 0x80, 0xc2, 0, 0 };
+	size_t length;
+
+	if (bytes < 18 || f[14] == 0 || f[14] > 3)
+		return false;
+	if (f[0] & 1 && (memcmp(f, group, 5) || (f[5] != 0 && f[5] != 3 && f[5] != 14)))
+		return false;
+	length = be16(f + 16);
+	if (18 + length > bytes || (18 + length < bytes && bytes > 60) || !all_zero(f + 18 + length, bytes - 18 - length))
+		return false;
+	if (f[15] == 1 || f[15] == 2)
+		return length == 0;
+	if (length < 4)
+		return false;
+	if (f[15] == 0)
+		return f[18] && f[18] < 5 && be16(f + 20) == length;
+	if (f[15] == 3)
+		return f[18] == 1 || f[18] == 2 || f[18] == 254;
+	return f[15] == 5 && f[18] && f[18] < 4;
+}
+
 bool model_out(struct model *m, const uint8_t *frame, size_t bytes)
 {
 	struct parsed p;
@@ -596,7 +620,7 @@ bool model_out(struct model *m, const uint8_t *frame, size_t bytes)
 	if (be16(frame + 12) == 0x0806)
 		return is_arp(frame, bytes);
 	if (be16(frame + 12) == 0x888e)
-		return true;
+		return is_eapol(frame, bytes);
 	if (!parse(frame, bytes, true, &p))
 		return false;
 	if (upkeep(&p))

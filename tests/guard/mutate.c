@@ -390,6 +390,23 @@ static void say_more(struct talk *t)
 		     record, once_in(3) ? 3 : 0);
 }
 
+/* EAPOL, or nearly. `body` has room for 48 bytes. */
+static void say_eapol(struct test_packet *p, uint8_t *body)
+{
+	size_t length = once_in(3) ? 0 : below(44);
+
+	memset(body, 0, 48);
+	body[0] = (uint8_t)below(5);
+	body[1] = (uint8_t)below(7);
+	body[3] = (uint8_t)length;
+	body[4] = (uint8_t)(once_in(8) ? 254 : below(6));
+	body[7] = (uint8_t)(length + once_in(8));
+	if (once_in(8))
+		body[below(48)] = (uint8_t)draw();
+	p->payload = body;
+	p->bytes = 4 + (once_in(3) ? below(44) : length);
+}
+
 /* What is not TCP: the link's upkeep, and what only looks like it. */
 static void say_other(struct talk *t)
 {
@@ -418,8 +435,12 @@ static void say_other(struct talk *t)
 		p.payload = arp;
 		p.bytes = 27 + below(22);
 	}
+	if (p.ether == 0x888e && !once_in(4))
+		say_eapol(&p, arp);
 	f->out = true;
 	f->bytes = test_frame(&p, f->data);
+	if (p.ether == 0x888e && once_in(2))
+		memcpy(f->data, "\1\x80\xc2\0\0\3", 6);
 	frame_count++;
 }
 

@@ -272,17 +272,19 @@ static void test_dhcp(void)
 
 static void test_link(void)
 {
-	static const uint8_t body[46] = { 0, 1, 8, 0, 6, 4, 0, 1 };
-	struct test_packet p = { .ether = ETH_P_PAE, .payload = body, .bytes = sizeof(body) };
+	static const uint8_t body[46] = { 0, 1, 8, 0, 6, 4, 0, 1 }, start[46] = { 1, 1 };
+	struct test_packet p = { .ether = ETH_P_PAE, .payload = start, .bytes = sizeof(start) };
 
 	bench_reset(&b, &policy);
 	policy.mode = TACIT_GUARD_CLOSED;
 	bench_policy(&b, &policy);
 	ok(passes(BENCH_OUT, &p), "EAPOL leaves even when the guard is closed");
 	p.ether = ETH_P_ARP;
+	p.payload = body;
 	ok(passes(BENCH_OUT, &p), "ARP too");
 	b.forwarded = BENCH_IFINDEX;
 	p.ether = ETH_P_PAE;
+	p.payload = start;
 	ok(!passes(BENCH_OUT, &p), "EAPOL of another link's does not");
 	b.forwarded = 0;
 	policy.mode = TACIT_GUARD_ON;
