@@ -200,7 +200,7 @@ $(B)/tests/guard/stale.o: $(B)/tools/holder.skel.h
 $(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/tests/guard/swap.o $(B)/tests/guard/stale.o $(B)/tests/guard/told.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy guard_wait guard_slots guard_named guard_cgroup guard_names guard_cure problem) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libcrypto)
-$(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_tls) $(BENCH)
+$(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_link model_tls) $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
 $(B)/tests/guard/rules.o: | bpf

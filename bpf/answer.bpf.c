@@ -39,9 +39,9 @@ static __always_inline __u32 refused(struct __sk_buff *skb, struct tacit_policy 
 {
 	__u32 reason;
 
-	/* Here a packet begins with its IP header. */
+	/* Here a packet begins with its IP header, and discovery is the kernel's. */
 	if (packet_read(skb, p, 0, 1) || p->protocol == IPPROTO_TCP || is_to_many(p) ||
-	    packet_is_link_upkeep(p) || let_out(pol))
+	    packet_is_dhcp(p) || let_out(pol))
 		return 0;
 	reason = link_shut(pol, link, p->now);
 	if (reason)

@@ -377,7 +377,7 @@ int tacit_egress(struct __sk_buff *skb)
 		reason = TACIT_REASON_MALFORMED;
 	if (reason)
 		return refuse(skb, pol, p, reason);
-	if (packet_is_link_upkeep(p))
+	if (exempt_is_upkeep(skb, p))
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 
 	if (p->protocol == IPPROTO_TCP) {

@@ -26,7 +26,6 @@
 #define TCP_OPTION_NOP 1
 #define TCP_OPTION_TIMESTAMP 8
 #define TCP_OPTIONS_MAX 40
-#define ICMPV6_MLD2_REPORT 143
 #define IPV4_ROUTER_ALERT 0x94040000u /* a whole option (RFC 2113) */
 #define IPV4_OPTION_WORDS 10
 #define ARP_BYTES 28
@@ -389,31 +388,11 @@ static __always_inline int address_is_link_local(const __u8 *a)
 	return a[0] == 0xfe && (a[1] & 0xc0) == 0x80;
 }
 
-/* Neighbour discovery (RFC 4861, 6.1 and 7.1) and listener reports (RFC 2710, 3810): never routed. */
-static __always_inline int packet_is_discovery(const struct packet *p)
-{
-	if (p->icmp >= 133 && p->icmp <= 137)
-		return p->hops == 255;
-	if ((p->icmp >= ICMPV6_MGM_QUERY && p->icmp <= 132) || p->icmp == ICMPV6_MLD2_REPORT)
-		return p->hops == 1 && p->key.remote[0] == 0xff;
-	return 0;
-}
-
-/*
- * What keeps the link itself alive, of this device and for this link only, or it
- * would be a way out: discovery, and DHCP by broadcast or to link-local
- * addresses. A unicast renewal wants a rule; without one a client rebinds by broadcast.
- */
-static __always_inline int packet_is_link_upkeep(const struct packet *p)
+/* By broadcast or to this link's servers, as far as ports and addresses say. */
+static __always_inline int packet_is_dhcp(const struct packet *p)
 {
 	const __u32 *remote = (const __u32 *)p->key.remote;
 
-	if (p->forwarded)
-		return 0;
-	if (p->protocol == IPPROTO_ICMPV6 && p->ipv6)
-		return packet_is_discovery(p);
-	if (p->protocol != IPPROTO_UDP)
-		return 0;
 	if (p->ipv6)
 		return p->key.local_port == bpf_htons(546) && p->key.remote_port == bpf_htons(547) &&
 		       ((p->key.remote[0] == 0xff && p->key.remote[1] == 2) ||

@@ -13,6 +13,7 @@
 #include "arrived.h"
 #include "packet.h"
 #include "reset.h"
+#include "sum.h"
 
 #define ICMP_HEAD 8
 
@@ -126,16 +127,6 @@ static __always_inline int error_length(struct __sk_buff *skb, const struct pack
 	return bpf_skb_store_bytes(skb, p->l3, &ip, sizeof(ip), 0);
 }
 
-/* ICMPv6's sum is over the addresses, too (RFC 4443, 2.3). */
-static __always_inline __s64 error_sum_ipv6(struct packet *p)
-{
-	__be32 rest[2] = { bpf_htonl(ICMP_HEAD + QUOTED_IPV6), bpf_htonl(IPPROTO_ICMPV6) };
-	__s64 sum = bpf_csum_diff(0, 0, rest, sizeof(rest), 0);
-
-	sum = bpf_csum_diff(0, 0, (__be32 *)p->key.local, sizeof(p->key.local), sum);
-	return bpf_csum_diff(0, 0, (__be32 *)p->key.remote, sizeof(p->key.remote), sum);
-}
-
 static __always_inline int error_write(struct __sk_buff *skb, struct packet *p, int ipv6,
 				       __u8 icmp[ICMP_HEAD], struct quoted *q)
 {
@@ -148,8 +139,9 @@ static __always_inline int error_write(struct __sk_buff *skb, struct packet *p, 
 	parameter &= error_parameter(icmp, ipv6);
 	__builtin_memcpy(icmp + 4, &parameter, sizeof(parameter));
 	__builtin_memcpy(icmp + 2, &field, sizeof(field));
-	sum = bpf_csum_diff(0, 0, (__be32 *)icmp, ICMP_HEAD, ipv6 ? error_sum_ipv6(p) : 0);
-	field = reset_fold(bpf_csum_diff(0, 0, (__be32 *)q, bytes, sum));
+	sum = bpf_csum_diff(0, 0, (__be32 *)icmp, ICMP_HEAD, 0);
+	sum = bpf_csum_diff(0, 0, (__be32 *)q, bytes, sum);
+	field = ipv6 ? sum_icmpv6(p, ICMP_HEAD + bytes, sum) : reset_fold(sum);
 	__builtin_memcpy(icmp + 2, &field, sizeof(field));
 	return bpf_skb_change_tail(skb, p->l4 + ICMP_HEAD + bytes, 0) ||
 	       error_length(skb, p, ipv6, ICMP_HEAD + bytes) ||

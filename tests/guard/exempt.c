@@ -223,6 +223,140 @@ static void test_eapol(void)
 	ok(!eapol(station, key, sizeof(key) - 1), "nor what is shorter than it says");
 }
 
+/* ---- listener reports ---- */
+
+#define SOLICITED "ff02::1:ff12:3456"
+
+struct record {
+	uint8_t type;
+	const char *group;
+	uint16_t sources;	/* each of words */
+};
+
+/* Sent as the kernel does: a hop-by-hop header with a router alert in front. */
+static bool listens(const void *message, size_t bytes, const char *to, uint8_t hops)
+{
+	static const uint8_t alert[7] = { 0, 5, 2, 0, 0, 1, 0 };
+	const struct test_packet p = { .from = "fe80::1", .to = to, .protocol = IPPROTO_ICMPV6, .hops = hops, .extensions = 1,
+				       .extension = alert, .payload = message, .bytes = bytes };
+
+	return passes(BENCH_OUT, &p);
+}
+
+static bool report(const struct record *records, size_t n)
+{
+	uint8_t m[512] = { 143, 0, 'w', 'o', 'r', 'd', 0, (uint8_t)n }, *at = m + 8;
+
+	for (size_t i = 0; i < n; i++, at += 20) {
+		at[0] = records[i].type;
+		at[3] = (uint8_t)records[i].sources;
+		if (inet_pton(AF_INET6, records[i].group, at + 4) != 1)
+			return false;
+		for (size_t k = 0; k < records[i].sources; k++, at += 16)
+			memcpy(at + 20, "SECRET as source", 16);
+	}
+	return listens(m, (size_t)(at - m), "ff02::16", 1);
+}
+
+/* Is what left a report of these groups only? */
+static bool told(const char *const *groups, size_t n)
+{
+	const uint8_t *ip = b.after + 14, *m = ip + 48;
+	size_t bytes = 8 + 20 * n;
+	uint8_t group[16];
+
+	if (b.after_bytes != 14 + 48 + bytes || ip[4] || ip[5] != 8 + bytes || memcmp(m + 4, "\0\0\0", 3) || m[7] != n ||
+	    sum_of(m, bytes, sum_of(ip + 8, 32, (uint32_t)bytes + IPPROTO_ICMPV6)) != 0xffff)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		inet_pton(AF_INET6, groups[i], group);
+		if (memcmp(m + 8 + 20 * i + 4, group, 16) || m[8 + 20 * i + 1] || m[8 + 20 * i + 3])
+			return false;
+	}
+	return true;
+}
+
+static void test_reports(void)
+{
+	static const struct record honest[] = { { 4, SOLICITED, 0 }, { 2, "ff02::fb", 0 }, { 3, "ff05::1:3", 0 } };
+	static const struct record sources[] = { { 1, "ff02::fb", 4 } }, text[] = { { 4, "ff05:5345:4352:4554:5345:4352:4554:5345", 0 } };
+	static const struct record temporary[] = { { 4, "ff12::7", 0 } }, larger[] = { { 4, "ff02::2:3", 0 } };
+	static const struct record kind[] = { { 7, "ff02::fb", 0 } };
+	static const struct record mixed[] = { { 2, "ff15::4554", 0 }, { 2, SOLICITED, 0 }, { 5, "ff02::fb", 2 }, { 2, "ff02::2", 0 } };
+	static const char *const all[] = { SOLICITED, "ff02::fb", "ff05::1:3" }, *const rest[] = { SOLICITED, "ff02::2" };
+	uint8_t first[25] = { 131 };
+
+	bench_reset(&b, &policy);
+	policy.mode = TACIT_GUARD_CLOSED;
+	bench_policy(&b, &policy);
+	ok(report(honest, 3) && told(all, 3), "reports of well-known groups and of an address's neighbours leave, also closed");
+	ok(!report(sources, 1), "of sources none does");
+	ok(!report(text, 1) && !report(temporary, 1) && !report(larger, 1), "nor one of groups that anybody may make up");
+	ok(!report(kind, 1), "nor one of no kind that there is");
+	bench_events(&b);
+	ok(report(mixed, 4) && told(rest, 2), "of groups of both sorts the known ones leave, without the others");
+	ok(bench_events(&b) == 1 && b.event.reason == TACIT_REASON_MALFORMED, "which is told");
+
+	inet_pton(AF_INET6, SOLICITED, first + 8);
+	ok(listens(first, 24, SOLICITED, 1), "a report of the first version leaves");
+	ok(!listens(first, 24, "ff02::2", 1), "to another group it does not");
+	ok(!listens(first, 25, SOLICITED, 1) && !listens(first, 24, SOLICITED, 2), "nor with a byte more, nor for more than the link");
+	first[6] = 1;
+	ok(!listens(first, 24, SOLICITED, 1), "nor with something where nothing is");
+	first[6] = 0;
+	first[0] = 130;
+	ok(!listens(first, 24, SOLICITED, 1), "nor a query");
+	first[0] = 132;
+	ok(listens(first, 24, "ff02::2", 1), "to the routers that it is done, does");
+	memcpy(first + 8, "\xff\5SECRET-IN-IT!!", 16);
+	ok(!listens(first, 24, "ff02::2", 1), "with words it does not");
+}
+
+/* ---- discovery ---- */
+
+static bool discovers(const void *message, size_t bytes, const char *to)
+{
+	const struct test_packet p = { .from = "fe80::1", .to = to, .protocol = IPPROTO_ICMPV6, .hops = 255, .payload = message,
+				       .bytes = bytes };
+
+	return passes(BENCH_OUT, &p);
+}
+
+static void test_discovery(void)
+{
+	uint8_t m[64] = { 135, [8] = 0x20, 1, 0x0d, 0xb8, [21] = 0x12, 0x34, 0x56, 1, 1, 2, 0, 0, 0, 0, 1 };
+
+	bench_reset(&b, &policy);
+	policy.mode = TACIT_GUARD_CLOSED;
+	bench_policy(&b, &policy);
+	ok(discovers(m, 32, SOLICITED) && discovers(m, 24, SOLICITED) && discovers(m, 32, "2001:db8::12:3456"),
+	   "neighbours are asked for, by their group or themselves, also closed");
+	ok(!discovers(m, 32, "ff02::1:ff12:3457") && !discovers(m, 32, CLOUD6), "not by way of others");
+	m[24] = 14;
+	ok(discovers(m, 32, SOLICITED), "with a nonce, too");
+	m[24] = 5;
+	ok(!discovers(m, 32, SOLICITED), "not with another option");
+	m[24] = 1;
+	m[25] = 2;
+	ok(!discovers(m, 40, SOLICITED) && !discovers(m, 32, SOLICITED), "nor with a longer one");
+	m[25] = 1;
+	ok(!discovers(m, 40, SOLICITED) && !discovers(m, 31, SOLICITED), "nor with anything behind it");
+	m[4] = 1;
+	ok(!discovers(m, 32, SOLICITED), "nor with words where nothing is");
+	m[0] = 136;
+	m[4] = 0x60;
+	ok(discovers(m, 32, CLOUD6), "a neighbour answers");
+	m[0] = 134;
+	ok(!discovers(m, 32, "ff02::1"), "as a router it does not");
+	m[0] = 137;
+	ok(!discovers(m, 40, CLOUD6), "nor does it redirect");
+	memset(m, 0, 8);
+	m[0] = 133;
+	memcpy(m + 8, m + 24, 8);
+	ok(discovers(m, 16, "ff02::2") && discovers(m, 8, "ff02::2"), "routers are asked for");
+	ok(!discovers(m, 24, "ff02::2"), "with no more than that");
+}
+
 int main(void)
 {
 	bench_open(&b);
@@ -231,6 +365,8 @@ int main(void)
 		test_row(&versions[i]);
 	}
 	test_eapol();
+	test_reports();
+	test_discovery();
 	printf("1..%u\n", count);
 	return failures ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Packets and connections; what TLS says is in model_tls.c. */
 #include "model.h"
+#include "model_link.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -473,14 +474,15 @@ static bool payload_out(struct model *m, struct flow *f, const struct parsed *p)
 	return true;
 }
 
-static bool upkeep(const struct parsed *p)
+static bool upkeep(const struct parsed *p, const uint8_t *frame, size_t bytes)
 {
 	static const uint8_t everyone[4] = { 255, 255, 255, 255 };
 
 	if (p->v6 && p->protocol == 58) {
-		if (p->type >= 133 && p->type <= 137)
-			return p->hops == 255;
-		return ((p->type >= 130 && p->type <= 132) || p->type == 143) && p->hops == 1 && p->remote[0] == 0xff;
+		const struct slow_packet m = { .remote = p->remote, .hops = p->hops, .bare = p->behind_ip == 54,
+					       .at = frame + p->behind_ip, .bytes = bytes - p->behind_ip };
+
+		return slow_discovery(&m) || slow_report(&m);
 	}
 	if (p->protocol != 17)
 		return false;
@@ -580,50 +582,18 @@ static bool syn_out(struct model *m, struct flow *f, const struct parsed *p)
 	return true;
 }
 
-/* RFC 826, of Ethernet and IPv4; what stands behind it is cut off. */
-static bool is_arp(const uint8_t *frame, size_t bytes)
-{
-	static const uint8_t head[7] = { 0, 1, 8, 0, 6, 4, 0 };
-
-	return bytes >= 42 && !memcmp(frame + 14, head, sizeof(head)) && (frame[21] == 1 || frame[21] == 2);
-}
-
-/* IEEE 802.1X, 11.3; RFC 3748, 4. To a station or one of the three groups that stay on the link. */
-static bool is_eapol(const uint8_t *f, size_t bytes)
-{
-	static const uint8_t group[5] = { 1, 0x80, 0xc2, 0, 0 };
-	size_t length;
-
-	if (bytes < 18 || f[14] == 0 || f[14] > 3)
-		return false;
-	if (f[0] & 1 && (memcmp(f, group, 5) || (f[5] != 0 && f[5] != 3 && f[5] != 14)))
-		return false;
-	length = be16(f + 16);
-	if (18 + length > bytes || (18 + length < bytes && bytes > 60) || !all_zero(f + 18 + length, bytes - 18 - length))
-		return false;
-	if (f[15] == 1 || f[15] == 2)
-		return length == 0;
-	if (length < 4)
-		return false;
-	if (f[15] == 0)
-		return f[18] && f[18] < 5 && be16(f + 20) == length;
-	if (f[15] == 3)
-		return f[18] == 1 || f[18] == 2 || f[18] == 254;
-	return f[15] == 5 && f[18] && f[18] < 4;
-}
-
 bool model_out(struct model *m, const uint8_t *frame, size_t bytes)
 {
 	struct parsed p;
 	struct flow *f;
 
 	if (be16(frame + 12) == 0x0806)
-		return is_arp(frame, bytes);
+		return slow_arp(frame, bytes);
 	if (be16(frame + 12) == 0x888e)
-		return is_eapol(frame, bytes);
+		return slow_eapol(frame, bytes);
 	if (!parse(frame, bytes, true, &p))
 		return false;
-	if (upkeep(&p))
+	if (upkeep(&p, frame, bytes))
 		return true;
 	if (p.protocol != 6)
 		return error_out(m, &p, frame, bytes);

@@ -49,6 +49,7 @@ static size_t script_count;
 static struct bench b;
 static struct model *model;
 static struct frame frames[FRAMES_MAX];
+static char to_text[INET6_ADDRSTRLEN];
 static size_t frame_count;
 static uint64_t state;
 
@@ -407,6 +408,62 @@ static void say_eapol(struct test_packet *p, uint8_t *body)
 	p->bytes = 4 + (once_in(3) ? below(44) : length);
 }
 
+static void put_group(uint8_t *to)
+{
+	static const uint8_t solicited[13] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff };
+
+	memset(to, 0, 16);
+	memcpy(to, solicited, once_in(2) ? 13 : 2);
+	to[13 + below(3)] = (uint8_t)(once_in(2) ? draw() : 1);
+	if (once_in(4))
+		to[below(16)] ^= (uint8_t)(1 << below(8));
+}
+
+/* Discovery and listener reports, or nearly. */
+static void say_discovery(void)
+{
+	static const uint8_t types[] = { 133, 135, 136, 131, 132, 143, 143, 143, 134, 137 };
+	uint8_t payload[256] = { types[below(10)] }, *at = payload + 8;
+	struct test_packet p = { .from = "fe80::1", .to = to_text, .protocol = 58, .payload = payload,
+				 .hops = payload[0] >= 133 && payload[0] < 138 ? 255 : 1 };
+	struct frame *f = &frames[frame_count];
+
+	if (payload[0] == 143) {
+		payload[7] = (uint8_t)(1 + below(3));
+		for (size_t i = payload[7]; i; i--) {
+			at[0] = (uint8_t)(once_in(8) ? below(9) : 4);
+			at[1] = (uint8_t)once_in(8);
+			at[3] = (uint8_t)(once_in(3) ? below(3) : 0);
+			put_group(at + 4);
+			at += 20 + at[3] * 16 + at[1] * 4;
+		}
+		strcpy(to_text, once_in(8) ? "fe80::9" : "ff02::16");
+	} else {
+		put_group(at);
+		inet_ntop(AF_INET6, at, to_text, sizeof(to_text));
+		if (payload[0] == 135 && once_in(2))
+			memcpy(at, "\x20\1\x0d\xb8\0\0\0\0\0\0", 8 + below(3));
+		if (payload[0] == 132 || payload[0] == 133 || once_in(8))
+			strcpy(to_text, "ff02::2");
+		at += payload[0] == 133 ? 0 : 16;
+		if (payload[0] >= 133 && !once_in(3)) {
+			at[0] = (uint8_t)(const size_t[]){ 1, 2, 14, 3 }[below(4)];
+			at[1] = (uint8_t)(once_in(8) ? 2 : 1);
+			at += once_in(8) ? 16 : 8;
+		}
+	}
+	p.bytes = (size_t)(at - payload) + once_in(16);
+	if (once_in(6))
+		payload[1 + below(p.bytes < 12 ? p.bytes : 12)] ^= (uint8_t)(1 << below(8));
+	if (once_in(16))
+		p.hops = 64;
+	if (once_in(3))
+		p.extensions = 1;
+	f->out = true;
+	f->bytes = test_frame(&p, f->data);
+	frame_count++;
+}
+
 /* What is not TCP: the link's upkeep, and what only looks like it. */
 static void say_other(struct talk *t)
 {
@@ -487,6 +544,8 @@ static void write_frames(void)
 	open_connection(&t);
 	if (once_in(8))
 		say_other(&t);
+	while (once_in(2))
+		say_discovery();
 	for (size_t i = 0; i < s->count; i++) {
 		/* Out of turn, or twice. */
 		if (once_in(24))
