@@ -8,6 +8,7 @@
 #ifndef TACIT_EXEMPT_H
 #define TACIT_EXEMPT_H
 
+#include "dhcp.h"
 #include "listener.h"
 #include "packet.h"
 
@@ -138,7 +139,7 @@ static __always_inline int exempt_is_upkeep(struct __sk_buff *skb, struct packet
 		return 0;
 	if (p->protocol == IPPROTO_ICMPV6 && p->ipv6)
 		return discovery_is_plain(skb, p) || listener_reports(skb, p);
-	return p->protocol == IPPROTO_UDP && packet_is_dhcp(p);
+	return p->protocol == IPPROTO_UDP && packet_is_dhcp(p) && dhcp_is_plain(skb, p);
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include "arrived.h"
 #include "packet.h"
 #include "reset.h"
+#include "scratch.h"
 #include "sum.h"
 
 #define ICMP_HEAD 8
@@ -31,26 +32,27 @@ static __always_inline int quoted_is_from(const struct quoted *q, const __u8 rem
 
 struct quoted_walk {
 	struct arrived *arrived;
-	struct quoted found;
-	struct quoted mask; /* what must be the same */
+	struct scratch *room;
 	__u64 last;
+	__u32 found;
 };
 
 static long quoted_try(__u32 i, struct quoted_walk *walk)
 {
 	struct quoted *came = &walk->arrived->packet[(walk->last - i) % ARRIVED_MAX];
+	struct scratch *room = walk->room;
 	__u64 differ = 0;
 	__u32 n;
 
 #pragma unroll
 	for (n = 0; n < sizeof(*came) / sizeof(__u64); n++)
-		differ |= (came->word[n] ^ walk->found.word[n]) & walk->mask.word[n];
+		differ |= (came->word[n] ^ room->quoted.word[n]) & room->mask.word[n];
 	if (differ)
 		return 0;
-	walk->found = *came;
+	room->quoted = *came;
 	/* One error a packet, or they could be made to tell something by their number. */
 	__builtin_memset(came, 0, sizeof(*came));
-	walk->mask.word[0] = 0;
+	walk->found = 1;
 	return 1;
 }
 
@@ -83,21 +85,20 @@ static __always_inline void quoted_mask(const struct quoted *q, int ipv6, struct
 		m[2] = m[3] = 0;
 }
 
-/* Is it a packet that came in, from where the error goes? Then *q is what came in. */
-PACKET_ALONE int quoted_came(struct quoted *q, int ipv6)
+/* Is it a packet that came in, from where the error goes? Then scratch.quoted is what came in. */
+static __noinline int quoted_came(struct packet *p)
 {
 	struct quoted_walk walk = { 0 };
 	__u32 zero = 0;
 
 	walk.arrived = bpf_map_lookup_elem(&arrived, &zero);
-	if (!q || !walk.arrived)
+	if (!p || !walk.arrived)
 		return 0;
-	walk.found = *q;
-	quoted_mask(q, ipv6, &walk.mask);
+	walk.room = scratch_of(p);
 	walk.last = walk.arrived->next - 1;
+	quoted_mask(&walk.room->quoted, p->ipv6, &walk.room->mask);
 	bpf_loop(ARRIVED_MAX, quoted_try, &walk, 0);
-	*q = walk.found;
-	return !walk.mask.word[0];
+	return walk.found;
 }
 
 /* Of the 4 bytes behind the sum what says something: the next hop's MTU, or where the mistake stands. */
@@ -151,15 +152,15 @@ static __always_inline int error_write(struct __sk_buff *skb, struct packet *p, 
 
 static __always_inline int error_answers(struct __sk_buff *skb, struct packet *p, int ipv6)
 {
+	struct quoted *q = &scratch_of(p)->quoted;
 	__u8 icmp[ICMP_HEAD];
-	struct quoted q;
 
 	if (p->l4 != p->l3 + (ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr)) ||
 	    bpf_skb_load_bytes(skb, p->l4, icmp, sizeof(icmp)) ||
-	    quoted_load(skb, p->l4 + sizeof(icmp), ipv6, &q))
+	    quoted_load(skb, p->l4 + sizeof(icmp), ipv6, q))
 		return 0;
-	return quoted_is_from(&q, p->key.remote, ipv6) && quoted_came(&q, ipv6) &&
-	       !error_write(skb, p, ipv6, icmp, &q);
+	return quoted_is_from(q, p->key.remote, ipv6) && quoted_came(p) &&
+	       !error_write(skb, p, ipv6, icmp, q);
 }
 
 /* An error of the kernel's: is it one that may leave? Then it is cut to what came in. */

@@ -8,6 +8,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "arrived.h"
 #include "owner.h"
 #include "packet.h"
 #include "tls_hello.h"
@@ -17,6 +18,8 @@ struct scratch {
 	struct tls_read read;
 	struct tacit_flow flow; /* that begins */
 	struct tacit_owner owner; /* scratch_owner() */
+	struct quoted quoted;	/* by an error, */
+	struct quoted mask;	/* and what of it must be as it came */
 };
 
 struct {

@@ -357,6 +357,69 @@ static void test_discovery(void)
 	ok(!discovers(m, 24, "ff02::2"), "with no more than that");
 }
 
+/* ---- DHCP ---- */
+
+static bool asks(const uint8_t *message, size_t bytes, bool v6)
+{
+	const struct test_packet p = { .from = v6 ? "fe80::1" : "0.0.0.0", .to = v6 ? "ff02::1:2" : "255.255.255.255",
+				       .protocol = IPPROTO_UDP, .from_port = v6 ? 546 : 68, .to_port = v6 ? 547 : 67,
+				       .payload = message, .bytes = bytes };
+
+	return passes(BENCH_OUT, &p);
+}
+
+/* With one byte of a Discover changed. */
+static bool discover(size_t at, uint8_t value)
+{
+	uint8_t m[300];
+	size_t bytes = test_dhcp_client(m, false);
+
+	m[at] = value;
+	return asks(m, bytes, false);
+}
+
+static void test_dhcp(void)
+{
+	uint8_t m[1400] = WORDS, *end;
+	size_t bytes;
+
+	bench_reset(&b, &policy);
+	policy.mode = TACIT_GUARD_CLOSED;
+	bench_policy(&b, &policy);
+	ok(!asks(m, 1400, false) && !asks(m, 300, false) && !asks(m, 300, true), "what only has DHCP's ports may not leave");
+	bytes = test_dhcp_client(m, false);
+	ok(asks(m, bytes, false) && asks(m, 236 + 21, false), "a Discover leaves, filled up or not");
+	ok(discover(8, 200) && discover(10, 0), "with other seconds and flags, too");
+	ok(!discover(0, 2) && !discover(1, 6) && !discover(2, 16) && !discover(3, 1) && !discover(11, 1), "another head does not");
+	ok(!discover(17, 'w') && !discover(27, 'w') && !discover(34, 'w') && !discover(43, 'w') && !discover(44, 'w') &&
+	   !discover(235, 'w'), "nor words in fields that servers fill, or that nobody does");
+	ok(!discover(236, 98), "nor without the cookie");
+	ok(!discover(257, 'w') && !discover(299, 'w'), "nor words behind its end");
+	ok(!discover(244, 255) && !discover(256, 7), "nor with options that do not end as they say");
+	end = m + 256;
+	memset(end, 0, sizeof(m) - 256);
+	end[0] = 43;
+	end[1] = 250;
+	m[548 - 1] = 255;
+	ok(asks(m, 548, false), "the longest that a server must take leaves");
+	m[549 - 2] = 0;
+	m[549 - 1] = 255;
+	ok(!asks(m, 549, false), "a longer one does not");
+	bytes = test_dhcp_client(m, false);
+	b.gso_size = 260;
+	ok(!asks(m, bytes, false), "nor several at once");
+	b.gso_size = 0;
+
+	bytes = test_dhcp_client(m, true);
+	ok(asks(m, bytes, true) && asks(m, 4, true), "a Solicit leaves");
+	ok(!asks(m, bytes - 1, true), "one that is cut does not");
+	m[4] = 1;
+	ok(!asks(m, bytes, true), "nor with an option of a number that is not given out");
+	m[4] = 0;
+	m[0] = 2;
+	ok(!asks(m, bytes, true), "nor does a server's message");
+}
+
 int main(void)
 {
 	bench_open(&b);
@@ -367,6 +430,7 @@ int main(void)
 	test_eapol();
 	test_reports();
 	test_discovery();
+	test_dhcp();
 	printf("1..%u\n", count);
 	return failures ? 1 : 0;
 }

@@ -274,8 +274,11 @@ static bool parse(const uint8_t *f, size_t bytes, bool out, struct parsed *p)
 		return true;
 	p->local_port = be16(f + at + (out ? 0 : 2));
 	p->remote_port = be16(f + at + (out ? 2 : 0));
-	if (p->protocol == 17)
-		return true;
+	if (p->protocol == 17) {
+		p->payload = f + at + 8;
+		p->bytes = end - at - 8;
+		return at + 8 <= end;
+	}
 	head = (f[at + 12] >> 4) * 4u;
 	if (head < 20 || at + head > end)
 		return false;
@@ -487,10 +490,11 @@ static bool upkeep(const struct parsed *p, const uint8_t *frame, size_t bytes)
 	if (p->protocol != 17)
 		return false;
 	if (p->v6)
-		return p->local_port == 546 && p->remote_port == 547 &&
+		return p->local_port == 546 && p->remote_port == 547 && slow_dhcp6(p->payload, p->bytes) &&
 		       ((p->remote[0] == 0xff && p->remote[1] == 2) ||
 			(p->remote[0] == 0xfe && (p->remote[1] & 0xc0) == 0x80));
-	return p->local_port == 68 && p->remote_port == 67 && !memcmp(p->remote + 12, everyone, 4);
+	return p->local_port == 68 && p->remote_port == 67 && !memcmp(p->remote + 12, everyone, 4) &&
+	       slow_dhcp4(p->payload, p->bytes);
 }
 
 static bool icmp_error(const struct parsed *p)

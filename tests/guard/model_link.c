@@ -106,3 +106,34 @@ bool slow_report(const struct slow_packet *p)
 	}
 	return false;
 }
+
+/* RFC 2131, 2 and 3; RFC 2132, 2, 3.1 and 3.2: a request over Ethernet, of 576 bytes with its headers of IP and UDP. */
+bool slow_dhcp4(const uint8_t *m, size_t bytes)
+{
+	static const uint8_t cookie[4] = { 99, 130, 83, 99 };
+	size_t at = 240;
+
+	if (bytes < 240 || bytes > 576 - 28 || m[0] != 1 || m[1] != 1 || m[2] != 6 || m[3])
+		return false;
+	if ((be16(m + 10) & 0x7fff) || !all_zero(m + 16, 12) || !all_zero(m + 34, 202) || memcmp(m + 236, cookie, 4))
+		return false;
+	while (at < bytes && m[at] != 255) {
+		if (m[at] && at + 1 == bytes)
+			return false;
+		at += m[at] ? m[at + 1] + 2u : 1;
+	}
+	return at < bytes && all_zero(m + at + 1, bytes - at - 1);
+}
+
+/* RFC 8415, 7.3, 8 and 21.1. */
+bool slow_dhcp6(const uint8_t *m, size_t bytes)
+{
+	static const uint8_t clients[] = { 1, 3, 4, 5, 6, 8, 9, 11 };
+	size_t at = 4;
+
+	if (bytes < 4 || bytes > 548 || !memchr(clients, m[0], sizeof(clients)))
+		return false;
+	while (at + 4 <= bytes && be16(m + at) && be16(m + at) < 256)
+		at += 4u + be16(m + at + 2);
+	return at == bytes;
+}

@@ -26,4 +26,8 @@ struct slow_packet {
 bool slow_discovery(const struct slow_packet *p);
 bool slow_report(const struct slow_packet *p);
 
+/* What a client sends to DHCP's ports; `m` is the datagram's payload. */
+bool slow_dhcp4(const uint8_t *m, size_t bytes);
+bool slow_dhcp6(const uint8_t *m, size_t bytes);
+
 #endif

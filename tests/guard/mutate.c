@@ -464,6 +464,37 @@ static void say_discovery(void)
 	frame_count++;
 }
 
+/* DHCP of a client's, with another byte perhaps. */
+static void say_dhcp(void)
+{
+	bool v6 = once_in(2);
+	uint8_t message[600];
+	size_t bytes = test_dhcp_client(message, v6);
+	struct test_packet p = { .from = v6 ? "fe80::1" : "0.0.0.0", .to = v6 ? "ff02::1:2" : "255.255.255.255", .protocol = 17,
+				 .from_port = v6 ? 546 : 68, .to_port = v6 ? 547 : 67, .payload = message };
+	struct frame *f = &frames[frame_count];
+
+	memset(message + bytes, 0, sizeof(message) - bytes);
+	switch (below(8)) {
+	case 0:
+		bytes = 1 + below(sizeof(message));
+		break;
+	case 1:
+		bytes -= below(v6 ? bytes : 64);
+		break;
+	case 2:
+		message[below(bytes)] = (uint8_t)draw();
+		break;
+	case 3:
+	case 4:
+		message[v6 ? below(bytes) : once_in(2) ? below(36) : 230 + below(70)] += (uint8_t)(below(3) - 1);
+	}
+	p.bytes = bytes;
+	f->out = true;
+	f->bytes = test_frame(&p, f->data);
+	frame_count++;
+}
+
 /* What is not TCP: the link's upkeep, and what only looks like it. */
 static void say_other(struct talk *t)
 {
@@ -545,7 +576,7 @@ static void write_frames(void)
 	if (once_in(8))
 		say_other(&t);
 	while (once_in(2))
-		say_discovery();
+		once_in(3) ? say_dhcp() : say_discovery();
 	for (size_t i = 0; i < s->count; i++) {
 		/* Out of turn, or twice. */
 		if (once_in(24))

@@ -114,6 +114,24 @@ size_t test_frame(const struct test_packet *p, uint8_t *frame)
 	return (size_t)(at + p->bytes + p->trailer_bytes - frame);
 }
 
+size_t test_dhcp_client(uint8_t *to, bool v6)
+{
+	static const uint8_t discover[] = { 99, 130, 83, 99, 53, 1, 1, 12, 6, 'd', 'e', 'v', 'i', 'c', 'e', 55, 3, 1, 3, 6, 255 };
+	static const uint8_t solicit[] = { 1, 7, 8, 9, 0, 1, 0, 10, 0, 3, 0, 1, 2, 0, 0, 0, 0, 1, 0, 6, 0, 2, 0, 23, 0, 8, 0, 2, 0, 0,
+					   0, 3, 0, 12, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t head[] = { 1, 1, 6, 0, 7, 8, 9, 10, 0, 3, 0x80, 0 }, address[] = { 2, 0, 0, 0, 0, 1 };
+
+	if (v6) {
+		memcpy(to, solicit, sizeof(solicit));
+		return sizeof(solicit);
+	}
+	memset(to, 0, 300);
+	memcpy(to, head, sizeof(head));
+	memcpy(to + 28, address, sizeof(address));
+	memcpy(to + 236, discover, sizeof(discover));
+	return 300;
+}
+
 /* Record and message heads around the `bytes` behind them. */
 static size_t wrap(uint8_t *to, uint8_t type, size_t bytes)
 {

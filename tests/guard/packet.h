@@ -43,6 +43,9 @@ struct test_packet {
 /* Return: the frame's length in `frame`, FRAME_MAX bytes. Checksums are left 0: the guard reads none. */
 size_t test_frame(const struct test_packet *p, uint8_t *frame);
 
+/* What a client asks of a DHCP server: a Discover of 300 bytes, or a Solicit of version 6. Return: bytes. */
+size_t test_dhcp_client(uint8_t *to, bool v6);
+
 /* TLS 1.3 hellos of the plainest kind, as one record each. Return: bytes. */
 size_t test_client_hello(uint8_t *to, uint16_t version);
 size_t test_server_hello(uint8_t *to, uint16_t version);

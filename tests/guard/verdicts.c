@@ -239,8 +239,10 @@ static void test_simultaneous(void)
 
 static bool dhcp(const char *from, const char *to, uint16_t from_port, uint16_t to_port)
 {
+	uint8_t message[300];
 	const struct test_packet p = { .from = from, .to = to, .protocol = IPPROTO_UDP, .from_port = from_port,
-				       .to_port = to_port, .payload = (const uint8_t *)"dhcp", .bytes = 4 };
+				       .to_port = to_port, .payload = message,
+				       .bytes = test_dhcp_client(message, strchr(from, ':')) };
 
 	return passes(BENCH_OUT, &p);
 }
