@@ -11,12 +11,15 @@
 #define QUOTED_IPV6 (sizeof(struct ipv6hdr) + QUOTED_PAYLOAD)
 #define ARRIVED_MAX 512 /* a power of two */
 
-/* What an error can quote of a packet; of IPv4, zeros behind it. Words are as they lie in memory. */
+/* What an error can quote of a packet, as it lies in memory; of IPv4, zeros behind it. */
 struct quoted {
 	__u64 word[QUOTED_IPV6 / sizeof(__u64)];
 };
 
-/* The last that came in; all zeros: none, or answered by an error. Two CPUs never write one at a time but by a lap. */
+/*
+ * The last that came in; all zeros: none, or answered by an error. Two CPUs write one
+ * at a time only if one is a whole round behind.
+ */
 struct arrived {
 	__u64 next;
 	struct quoted packet[ARRIVED_MAX];

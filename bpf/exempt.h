@@ -38,7 +38,10 @@ static __always_inline int eapol_is_near(const __u8 to[ETH_ALEN])
 		(to[5] == 0x00 || to[5] == 0x03 || to[5] == 0x0e));
 }
 
-/* EAPOL (IEEE 802.1X, 11.3) is how a Wi-Fi or 802.1X link comes up. Return: 1 if it is that, and nothing behind it. */
+/*
+ * EAPOL (IEEE 802.1X, 11.3) is how a Wi-Fi or 802.1X link comes up. Return: 1 if it is
+ * that, of this device, and nothing behind it.
+ */
 PACKET_ALONE int exempt_is_eapol(struct __sk_buff *skb)
 {
 	__u8 h[ETH_HLEN + EAPOL_HEAD], body[4] = { 0 };
@@ -76,7 +79,10 @@ PACKET_ALONE int exempt_is_eapol(struct __sk_buff *skb)
 #define ND_ADVERTISE 136
 #define ND_OPTION_NONCE 14
 
-/* One option, a link address or a nonce (RFC 4861, 4.6.1; RFC 7527), of 8 bytes, where links are not Ethernet of 16. */
+/*
+ * One option, a link address or a nonce (RFC 4861, 4.6.1; RFC 7527), of 8 bytes, where
+ * links are not Ethernet of 16.
+ */
 static __always_inline int discovery_is_option(struct __sk_buff *skb, const struct packet *p,
 					       __u32 at)
 {
@@ -105,7 +111,10 @@ static __always_inline int discovery_asks(const __u8 to[16], const __u8 target[1
 	       low == (low_target | bpf_cpu_to_be64(0x1ff000000ull));
 }
 
-/* Neighbour discovery as a host has it (RFC 4861, 4.1, 4.3 and 4.4), never routed: no advertisement of a router's. */
+/*
+ * Neighbour discovery as a host has it (RFC 4861, 4.1, 4.3 and 4.4), never routed: no
+ * advertisement of a router's.
+ */
 PACKET_ALONE int discovery_is_plain(struct __sk_buff *skb, struct packet *p)
 {
 	__u32 bytes = sizeof(struct icmp6hdr) + 16;

@@ -101,7 +101,7 @@ static __noinline int quoted_came(struct packet *p)
 	return walk.found;
 }
 
-/* Of the 4 bytes behind the sum what says something: the next hop's MTU, or where the mistake stands. */
+/* What says something of the 4 bytes behind the sum: an MTU, or where the mistake stands. */
 static __always_inline __be32 error_parameter(const __u8 *icmp, int ipv6)
 {
 	if (ipv6)
