@@ -40,7 +40,7 @@ static __always_inline int eapol_is_near(const __u8 to[ETH_ALEN])
 
 /*
  * EAPOL (IEEE 802.1X, 11.3) is how a Wi-Fi or 802.1X link comes up. Return: 1 if it is
- * that, of this device, and nothing behind it.
+ * that, of this device; what stood behind it is cut off.
  */
 PACKET_ALONE int exempt_is_eapol(struct __sk_buff *skb)
 {
@@ -54,7 +54,7 @@ PACKET_ALONE int exempt_is_eapol(struct __sk_buff *skb)
 	end = sizeof(h) + bytes;
 	if (h[14] < 1 || h[14] > 3 || end > skb->len)
 		return 0;
-	if (skb->len > end && packet_has_trailer(skb, ETH_HLEN, end))
+	if (packet_cut(skb, end))
 		return 0;
 	if (bytes >= sizeof(body) && bpf_skb_load_bytes(skb, sizeof(h), body, sizeof(body)))
 		return 0;

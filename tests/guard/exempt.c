@@ -210,7 +210,7 @@ static void test_eapol(void)
 	ok(eapol(group, response, sizeof(response)), "and an EAP response");
 	ok(!eapol(everybody, body, 4), "to everybody it does not");
 	memcpy(body + 4, WORDS, 40);
-	ok(!eapol(group, body, 46), "words behind a start may not leave");
+	ok(eapol(group, body, 46) && b.left_bytes == 14 + 4, "words behind a start do not leave with it");
 	body[3] = 42;
 	ok(!eapol(group, body, 46), "nor in one");
 	body[1] = 0;
@@ -261,11 +261,11 @@ static bool report(const struct record *records, size_t n)
 /* Is what left a report of these groups only? */
 static bool told(const char *const *groups, size_t n)
 {
-	const uint8_t *ip = b.after + 14, *m = ip + 48;
+	const uint8_t *ip = b.left + 14, *m = ip + 48;
 	size_t bytes = 8 + 20 * n;
 	uint8_t group[16];
 
-	if (b.after_bytes != 14 + 48 + bytes || ip[4] || ip[5] != 8 + bytes || memcmp(m + 4, "\0\0\0", 3) || m[7] != n ||
+	if (b.left_bytes != 14 + 48 + bytes || ip[4] || ip[5] != 8 + bytes || memcmp(m + 4, "\0\0\0", 3) || m[7] != n ||
 	    sum_of(m, bytes, sum_of(ip + 8, 32, (uint32_t)bytes + IPPROTO_ICMPV6)) != 0xffff)
 		return false;
 	for (size_t i = 0; i < n; i++) {

@@ -35,7 +35,7 @@ bool slow_eapol(const uint8_t *f, size_t bytes)
 	if (f[0] & 1 && (memcmp(f, group, 5) || (f[5] != 0 && f[5] != 3 && f[5] != 14)))
 		return false;
 	length = be16(f + 16);
-	if (18 + length > bytes || (18 + length < bytes && bytes > 60) || !all_zero(f + 18 + length, bytes - 18 - length))
+	if (18 + length > bytes)
 		return false;
 	if (f[15] == 1 || f[15] == 2)
 		return length == 0;
