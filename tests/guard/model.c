@@ -24,6 +24,7 @@ struct parsed {
 	bool v6;
 	uint8_t hops, type;
 	size_t behind_ip;	/* offset in the frame */
+	size_t end;		/* of the packet, likewise */
 	uint8_t flags;
 	uint32_t seq, ack;
 	const uint8_t *payload;
@@ -258,6 +259,7 @@ static bool parse(const uint8_t *f, size_t bytes, bool out, struct parsed *p)
 		at = ipv6(f, bytes, out, p, &end);
 	if (!at || end > bytes || at > end)
 		return false;
+	p->end = end;
 	/* What stands behind the end is cut off, and counts for nothing. */
 	if (p->protocol == 1 || p->protocol == 58) {
 		if (at + 1 > end)
@@ -477,13 +479,13 @@ static bool payload_out(struct model *m, struct flow *f, const struct parsed *p)
 	return true;
 }
 
-static bool upkeep(const struct parsed *p, const uint8_t *frame, size_t bytes)
+static bool upkeep(const struct parsed *p, const uint8_t *frame)
 {
 	static const uint8_t everyone[4] = { 255, 255, 255, 255 };
 
 	if (p->v6 && p->protocol == 58) {
 		const struct slow_packet m = { .remote = p->remote, .hops = p->hops, .bare = p->behind_ip == 54,
-					       .at = frame + p->behind_ip, .bytes = bytes - p->behind_ip };
+					       .at = frame + p->behind_ip, .bytes = p->end - p->behind_ip };
 
 		return slow_discovery(&m) || slow_report(&m);
 	}
@@ -542,13 +544,13 @@ static bool quotes(const struct came *c, const uint8_t *quote)
 }
 
 /* An error about a packet that came in by this uplink, to its sender, the first one (tacit.conf(5), LIMITS). */
-static bool error_out(struct model *m, const struct parsed *p, const uint8_t *f, size_t bytes)
+static bool error_out(struct model *m, const struct parsed *p, const uint8_t *f)
 {
 	const uint8_t *quote = f + p->behind_ip + 8;
 	size_t i = 0, most = p->v6 ? 48 : 28;
 	uint8_t sender[16];
 
-	if (!icmp_error(p) || p->behind_ip != (p->v6 ? 54 : 34) || p->behind_ip + 8 + most > bytes)
+	if (!icmp_error(p) || p->behind_ip != (p->v6 ? 54 : 34) || p->behind_ip + 8 + most > p->end)
 		return false;
 	if (p->v6)
 		memcpy(sender, quote + 8, 16);
@@ -597,10 +599,10 @@ bool model_out(struct model *m, const uint8_t *frame, size_t bytes)
 		return slow_eapol(frame, bytes);
 	if (!parse(frame, bytes, true, &p))
 		return false;
-	if (upkeep(&p, frame, bytes))
+	if (upkeep(&p, frame))
 		return true;
 	if (p.protocol != 6)
-		return error_out(m, &p, frame, bytes);
+		return error_out(m, &p, frame);
 	if (!p.bytes && (p.flags & (ACK | SYN | FIN | RST)) == ACK)
 		return true;
 	f = find(m, &p);

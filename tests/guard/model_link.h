@@ -19,7 +19,7 @@ struct slow_packet {
 	uint8_t hops;
 	bool bare;		/* nothing stands between the IP header and its payload */
 	const uint8_t *at;	/* behind the IP headers, */
-	size_t bytes;		/* to the frame's end */
+	size_t bytes;		/* to the packet's end */
 };
 
 /* ICMPv6: discovery, or a listener report of which something may leave. */
