@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_bpf.h>
 #include <net/if.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -18,6 +20,8 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "guard.h"
+#include "standing.h"
 
 #define TABLE "tacit"
 #define CHAIN "leaves"
@@ -155,21 +159,58 @@ static void drop(struct nl_msg *m)
 	end(m, e);
 }
 
-static void rule(struct batch *b, const struct barrier_link *link)
+/* Go on with the rule only if the socket filter returns something else than 0 (xt_bpf, as iptables has it). */
+static void ask(struct nl_msg *m, int program)
+{
+	const struct xt_bpf_info_v1 info = { .mode = XT_BPF_MODE_FD_ELF, .fd = program };
+	struct expression e = begin(m, "match");
+
+	nla_put_string(m, NFTA_MATCH_NAME, "bpf");
+	put_be32(m, NFTA_MATCH_REV, 1);
+	nla_put(m, NFTA_MATCH_INFO, sizeof(info), &info);
+	end(m, e);
+}
+
+static struct nl_msg *rule_begin(struct nlattr **list)
 {
 	struct nl_msg *m = nf_message(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
+
+	if (m) {
+		nla_put_string(m, NFTA_RULE_TABLE, TABLE);
+		nla_put_string(m, NFTA_RULE_CHAIN, CHAIN);
+		*list = nla_nest_start(m, NFTA_RULE_EXPRESSIONS);
+	}
+	return m;
+}
+
+/* What bears the name and is not the link with the guard. */
+static void another(struct batch *b, const struct barrier_link *link)
+{
 	char name[IF_NAMESIZE] = "";
 	uint32_t ifindex = link->ifindex;
 	struct nlattr *list;
+	struct nl_msg *m = rule_begin(&list);
 
 	if (m) {
 		memcpy(name, link->name, strnlen(link->name, sizeof(name) - 1));
-		nla_put_string(m, NFTA_RULE_TABLE, TABLE);
-		nla_put_string(m, NFTA_RULE_CHAIN, CHAIN);
-		list = nla_nest_start(m, NFTA_RULE_EXPRESSIONS);
 		compare(m, NFT_META_OIFNAME, NFT_CMP_EQ, name, sizeof(name));
 		if (ifindex)
 			compare(m, NFT_META_OIF, NFT_CMP_NEQ, &ifindex, sizeof(ifindex));
+		drop(m);
+		nla_nest_end(m, list);
+	}
+	add(b, m);
+}
+
+/* The link with the guard, whatever its name is by now, once it left: without the guard it is if it comes back. */
+static void that_left(struct batch *b, uint32_t ifindex, int program)
+{
+	struct nlattr *list;
+	struct nl_msg *m = rule_begin(&list);
+
+	if (m) {
+		compare(m, NFT_META_OIF, NFT_CMP_EQ, &ifindex, sizeof(ifindex));
+		ask(m, program);
 		drop(m);
 		nla_nest_end(m, list);
 	}
@@ -222,10 +263,50 @@ static int send_batch(const struct batch *b)
 	return error;
 }
 
-int barrier_set(const struct barrier_link *links, size_t count, struct problem *p)
+/*
+ * The kernel loads xt_bpf for the asking, but not for a rule of the family inet
+ * (nfnetlink's own way of iptables-nft, NFNL_MSG_COMPAT_GET).
+ */
+static int load_match(void)
 {
 	struct batch b = { .used = 0 };
-	int error;
+	struct nl_msg *m = message(NFNL_SUBSYS_NFT_COMPAT << 8 | NFNL_MSG_COMPAT_GET, NLM_F_ACK, NFPROTO_IPV4, 0);
+
+	if (m) {
+		nla_put_string(m, NFTA_COMPAT_NAME, "bpf");
+		put_be32(m, NFTA_COMPAT_REV, 1);
+		put_be32(m, NFTA_COMPAT_TYPE, 0); /* a match, no target */
+	}
+	add(&b, m);
+	return send_batch(&b);
+}
+
+/*
+ * Watch the links that are guarded. Entered first and looked at then: a link that leaves after
+ * that is known to have left, and one that left before has no guard, and so is none of ours.
+ */
+static int watch(struct barrier_link *links, size_t count, int programs[CONFIG_UPLINKS_MAX])
+{
+	int map = standing_new(CONFIG_UPLINKS_MAX), error = map < 0 ? map : load_match();
+
+	for (uint32_t i = 0; !error && i < count; i++) {
+		if (!links[i].ifindex)
+			continue;
+		if (standing_enter(map, i, links[i].ifindex) || !guard_stands(links[i].ifindex)) {
+			links[i].ifindex = 0;
+			continue;
+		}
+		programs[i] = standing_program(map, i);
+		error = programs[i] < 0 ? programs[i] : 0;
+	}
+	if (map >= 0)
+		close(map);
+	return error;
+}
+
+static int replace(const struct barrier_link *links, size_t count, const int programs[CONFIG_UPLINKS_MAX])
+{
+	struct batch b = { .used = 0 };
 
 	bracket(&b, NFNL_MSG_BATCH_BEGIN);
 	/* Made if it is not there, so that it can be taken away, and made anew. */
@@ -233,14 +314,39 @@ int barrier_set(const struct barrier_link *links, size_t count, struct problem *
 	table(&b, NFT_MSG_DELTABLE, 0);
 	table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	chain(&b);
-	for (size_t i = 0; i < count && i < CONFIG_UPLINKS_MAX; i++)
-		rule(&b, &links[i]);
+	for (size_t i = 0; i < count; i++) {
+		another(&b, &links[i]);
+		if (programs && programs[i] >= 0)
+			that_left(&b, links[i].ifindex, programs[i]);
+	}
 	bracket(&b, NFNL_MSG_BATCH_END);
-	error = send_batch(&b);
+	return send_batch(&b);
+}
+
+int barrier_set(struct barrier_link *links, size_t count, struct problem *p)
+{
+	int programs[CONFIG_UPLINKS_MAX], unwatched, error;
+
+	if (count > CONFIG_UPLINKS_MAX)
+		count = CONFIG_UPLINKS_MAX;
+	for (size_t i = 0; i < CONFIG_UPLINKS_MAX; i++)
+		programs[i] = -1;
+	unwatched = watch(links, count, programs);
+	if (!unwatched)
+		unwatched = error = replace(links, count, programs);
+	if (unwatched)
+		error = replace(links, count, NULL);
+	for (size_t i = 0; i < count; i++)
+		if (programs[i] >= 0)
+			close(programs[i]);
 	if (error)
 		return problem_set(p, error,
 				   "no barrier before links that come later: %s; load nf_tables, or have CONFIG_NF_TABLES_INET",
 				   strerror(-error));
+	if (unwatched)
+		problem_set(p, unwatched,
+			    "a link that leaves this network namespace and comes back while tacitd is not there would be "
+			    "open: %s; have CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_MATCH_BPF", strerror(-unwatched));
 	return 0;
 }
 

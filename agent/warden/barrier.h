@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What keeps a link that bears an uplink's name, and has no guard yet, from
+ * What keeps a link that bears an uplink's name, and has no guard, from
  * sending IP: a table of nftables (`tacit`, family inet) that drops what leaves
- * by that name, unless it is the very link that the guard was put on. A link is
- * made, named and taken up faster than any process can be told of it.
+ * by that name, unless it is the very link that the guard was put on, and it
+ * never left the network namespace since (standing.h): the guard stays behind. A
+ * link is made, moved, named and taken up faster than any process can be told of it.
  *
  * It stays when the process ends, and is replaced in one step. What is
  * not IP (ARP, EAPOL) and packet sockets do not come by it.
@@ -23,8 +24,14 @@ struct barrier_link {
 	unsigned int ifindex;	/* that is guarded; 0: none of that name is */
 };
 
-/* At most CONFIG_UPLINKS_MAX links. -EOPNOTSUPP or -EINVAL on a kernel without nf_tables. */
-int barrier_set(const struct barrier_link *links, size_t count, struct problem *p);
+/*
+ * barrier_set - put it up, or replace it
+ * @links: CONFIG_UPLINKS_MAX at most; an `ifindex` on which no guard stands becomes 0
+ *
+ * -EOPNOTSUPP or -EINVAL on a kernel without nf_tables. 0 with words in *p: it is up,
+ * but on this kernel a link that leaves and comes back is not told from one that stayed.
+ */
+int barrier_set(struct barrier_link *links, size_t count, struct problem *p);
 
 /* Is the table there? -ENOENT: another program flushed it. */
 int barrier_check(struct problem *p);

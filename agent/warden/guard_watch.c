@@ -87,6 +87,8 @@ static int attach(struct warden_link *l, struct problem *p)
 	if (error)
 		return error;
 	l->guarded = l->is.ifindex;
+	/* The barrier let pass the link that was, if it had this index, too. */
+	l->warden->barrier[l - l->warden->links] = 0;
 	watch_departures(l);
 	enter_existing(l);
 	return 0;
