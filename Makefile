@@ -183,8 +183,12 @@ $(B)/tools/keystore_fuzz: tests/vm/tools/keystore_fuzz.c $(FUZZER)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libcrypto) -lkeyutils
 
 # The guard without the rest of the warden.
-GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_cgroup guard_pins guard_policy guard_wait guard_slots guard_witness guard_flows guard_named guard_sources guard_names guard_cure problem uplink qdisc rtnl)
+GUARD := $(patsubst %,$(B)/agent/warden/%.o,guard guard_place guard_cgroup guard_pins guard_policy guard_wait guard_slots guard_witness guard_flows guard_named guard_sources guard_names guard_cure problem uplink qdisc rtnl)
 $(B)/tools/guard_host: tests/vm/tools/guard_host.c $(GUARD) $(B)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libnl-3.0 libcrypto) -linih
+
+$(B)/tools/guarded: tests/vm/tools/guarded.c $(GUARD) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libnl-3.0 libcrypto) -linih
 

@@ -285,22 +285,19 @@ static int load_match(void)
  * Watch the links that are guarded. Entered first and looked at then: a link that leaves after
  * that is known to have left, and one that left before has no guard, and so is none of ours.
  */
-static int watch(struct barrier_link *links, size_t count, int programs[CONFIG_UPLINKS_MAX])
+static int watch(int map, struct barrier_link *links, size_t count, int programs[CONFIG_UPLINKS_MAX])
 {
-	int map = standing_new(CONFIG_UPLINKS_MAX), error = map < 0 ? map : load_match();
+	int error = map < 0 ? map : load_match();
 
-	for (uint32_t i = 0; !error && i < count; i++) {
-		if (!links[i].ifindex)
-			continue;
-		if (standing_enter(map, i, links[i].ifindex) || !guard_stands(links[i].ifindex)) {
+	for (uint32_t i = 0; i < count; i++) {
+		if (links[i].ifindex && ((map >= 0 && standing_enter(map, i, links[i].ifindex)) ||
+					 !guard_stands(links[i].ifindex)))
 			links[i].ifindex = 0;
-			continue;
+		if (!error && links[i].ifindex) {
+			programs[i] = standing_program(map, i);
+			error = programs[i] < 0 ? programs[i] : 0;
 		}
-		programs[i] = standing_program(map, i);
-		error = programs[i] < 0 ? programs[i] : 0;
 	}
-	if (map >= 0)
-		close(map);
 	return error;
 }
 
@@ -323,15 +320,15 @@ static int replace(const struct barrier_link *links, size_t count, const int pro
 	return send_batch(&b);
 }
 
-int barrier_set(struct barrier_link *links, size_t count, struct problem *p)
+int barrier_set(struct barrier_link *links, size_t count, int *standing, struct problem *p)
 {
-	int programs[CONFIG_UPLINKS_MAX], unwatched, error;
+	int map = standing_new(CONFIG_UPLINKS_MAX), programs[CONFIG_UPLINKS_MAX], unwatched, error;
 
 	if (count > CONFIG_UPLINKS_MAX)
 		count = CONFIG_UPLINKS_MAX;
 	for (size_t i = 0; i < CONFIG_UPLINKS_MAX; i++)
 		programs[i] = -1;
-	unwatched = watch(links, count, programs);
+	unwatched = watch(map, links, count, programs);
 	if (!unwatched)
 		unwatched = error = replace(links, count, programs);
 	if (unwatched)
@@ -339,6 +336,10 @@ int barrier_set(struct barrier_link *links, size_t count, struct problem *p)
 	for (size_t i = 0; i < count; i++)
 		if (programs[i] >= 0)
 			close(programs[i]);
+	if (standing)
+		*standing = map < 0 ? -1 : map;
+	else if (map >= 0)
+		close(map);
 	if (error)
 		return problem_set(p, error,
 				   "no barrier before links that come later: %s; load nf_tables, or have CONFIG_NF_TABLES_INET",

@@ -27,11 +27,12 @@ struct barrier_link {
 /*
  * barrier_set - put it up, or replace it
  * @links: CONFIG_UPLINKS_MAX at most; an `ifindex` on which no guard stands becomes 0
+ * @standing: the fd of a map of these links (standing.h), each in its place, or -1; may be NULL
  *
  * -EOPNOTSUPP or -EINVAL on a kernel without nf_tables. 0 with words in *p: it is up,
  * but on this kernel a link that leaves and comes back is not told from one that stayed.
  */
-int barrier_set(struct barrier_link *links, size_t count, struct problem *p);
+int barrier_set(struct barrier_link *links, size_t count, int *standing, struct problem *p);
 
 /* Is the table there? -ENOENT: another program flushed it. */
 int barrier_check(struct problem *p);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "guard_internal.h"
+#include "guard_place.h"
 #include "log.h"
 
 #include "answer.skel.h"
@@ -30,10 +31,6 @@
 
 #define BPFFS "/sys/fs/bpf"
 #define ETHERNET_HEADER 14
-
-/* Where our filters stand on a link; first, and known again by the program's name. */
-#define FILTER_PRIORITY 1
-#define FILTER_HANDLE 0x7ac1
 
 /* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
 static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "opening",
@@ -282,44 +279,23 @@ static int link_header(unsigned int ifindex, uint32_t *bytes, struct problem *p)
 			   request.ifr_name, request.ifr_hwaddr.sa_family);
 }
 
-static uint32_t attached_program(unsigned int ifindex, enum bpf_tc_attach_point point)
-{
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
-
-	return bpf_tc_query(&hook, &opts) ? 0 : opts.prog_id;
-}
-
-static int attach(unsigned int ifindex, enum bpf_tc_attach_point point, const struct bpf_program *program)
-{
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY,
-			    .flags = BPF_TC_F_REPLACE, .prog_fd = bpf_program__fd(program));
-
-	return bpf_tc_attach(&hook, &opts);
-}
-
 int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p)
 {
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 	uint32_t header = 0;
 	int error = link_header(ifindex, &header, p);
 
 	if (!error)
-		error = guard_policy_link(guard, ifindex, header, !attached_program(ifindex, BPF_TC_EGRESS), p);
+		error = guard_policy_link(guard, ifindex, header, !guard_place_ours(ifindex, GUARD_OUT), p);
 	if (error)
 		return error;
-	error = bpf_tc_hook_create(&hook);
-	if (error && error != -EEXIST)
-		return problem_set(p, error, "link %u: cannot add clsact: %s; is sch_ingress in this kernel?", ifindex,
-				   strerror(-error));
 	/* Ingress first: a server's answer that it misses would leave its flow unverified. */
-	error = attach(ifindex, BPF_TC_INGRESS, guard->ingress->progs.tacit_ingress);
+	error = guard_place_put(ifindex, GUARD_IN, bpf_program__fd(guard->ingress->progs.tacit_ingress));
 	if (!error)
-		error = attach(ifindex, BPF_TC_EGRESS, guard->egress->progs.tacit_egress);
+		error = guard_place_put(ifindex, GUARD_OUT, bpf_program__fd(guard->egress->progs.tacit_egress));
 	if (error)
-		return problem_set(p, error, "link %u: cannot attach the guard: %s; is cls_bpf in this kernel?",
-				   ifindex, strerror(-error));
+		return problem_set(p, error,
+				   "link %u: cannot attach the guard: %s; are sch_ingress and cls_bpf in this kernel?", ifindex,
+				   strerror(-error));
 	return 0;
 }
 
@@ -337,39 +313,12 @@ bool guard_attached(const struct guard *guard, unsigned int ifindex)
 
 	return program_info(bpf_program__fd(guard->egress->progs.tacit_egress), &egress) &&
 	       program_info(bpf_program__fd(guard->ingress->progs.tacit_ingress), &ingress) &&
-	       attached_program(ifindex, BPF_TC_EGRESS) == egress.id &&
-	       attached_program(ifindex, BPF_TC_INGRESS) == ingress.id;
-}
-
-/* Does what bears our name stand there? The handle could be another's. */
-static bool stands(unsigned int ifindex, enum bpf_tc_attach_point point, const char *name)
-{
-	uint32_t id = attached_program(ifindex, point);
-	struct bpf_prog_info info;
-	bool ours;
-	int fd;
-
-	if (!id)
-		return false;
-	fd = bpf_prog_get_fd_by_id(id);
-	if (fd < 0)
-		return false;
-	ours = program_info(fd, &info) && !strcmp(info.name, name);
-	close(fd);
-	return ours;
+	       guard_place_has(ifindex, GUARD_OUT, egress.id) && guard_place_has(ifindex, GUARD_IN, ingress.id);
 }
 
 bool guard_stands(unsigned int ifindex)
 {
-	return ifindex && stands(ifindex, BPF_TC_EGRESS, "tacit_egress");
-}
-
-static int detach(unsigned int ifindex, enum bpf_tc_attach_point point, const char *name)
-{
-	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = point);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
-
-	return stands(ifindex, point, name) ? bpf_tc_detach(&hook, &opts) : 0;
+	return ifindex && guard_place_ours(ifindex, GUARD_OUT);
 }
 
 int guard_remove(struct problem *p)
@@ -382,12 +331,12 @@ int guard_remove(struct problem *p)
 	if (!links)
 		return problem_set(p, -errno, "cannot list the links: %s", strerror(errno));
 	for (struct if_nameindex *link = links; !error && link->if_index; link++) {
-		error = detach(link->if_index, BPF_TC_EGRESS, "tacit_egress");
-		if (!error)
-			error = detach(link->if_index, BPF_TC_INGRESS, "tacit_ingress");
+		error = guard_place_clear(link->if_index);
 		if (error)
 			problem_set(p, error, "%s: cannot take the guard off: %s", link->if_name, strerror(-error));
 	}
 	if_freenameindex(links);
+	if (!error && guard_place_unpin())
+		error = problem_set(p, -EIO, "cannot take the guard off a link");
 	return error ? error : guard_pins_remove(p);
 }

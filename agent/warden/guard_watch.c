@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "report.h"
+#include "standing.h"
 #include "warden.h"
 
 static const char *name_of(const struct warden_link *l)
@@ -73,13 +74,27 @@ static void watch_departures(struct warden_link *l)
 		log_warning("%s", p.text);
 }
 
+/* Of a link that the barrier does not have yet nothing is known. */
+static bool stayed(const struct warden_link *l)
+{
+	const struct warden *w = l->warden;
+	uint32_t place = (uint32_t)(l - w->links);
+
+	return w->standing < 0 || w->barrier[place] != l->guarded || standing_is(w->standing, place);
+}
+
+static bool is_guarded(const struct warden_link *l)
+{
+	return l->guarded && stayed(l) && guard_attached(l->warden->guard, l->guarded);
+}
+
 /* A link that was made anew, or left for another namespace and came back, is another link. */
 static int attach(struct warden_link *l, struct problem *p)
 {
 	struct guard *guard = l->warden->guard;
 	int error;
 
-	if (l->guarded == l->is.ifindex && guard_attached(guard, l->is.ifindex))
+	if (l->guarded == l->is.ifindex && is_guarded(l))
 		return 0;
 	shut(l);
 	l->guarded = 0;
@@ -179,7 +194,9 @@ static void raise_barrier(struct warden *w)
 		if (!w->links[i].guarded && !w->barrier_up)
 			links[i].ifindex = guarded_before(links[i].name);
 	}
-	w->barrier_up = !barrier_set(links, count, &p);
+	if (w->standing >= 0)
+		close(w->standing);
+	w->barrier_up = !barrier_set(links, count, &w->standing, &p);
 	for (size_t i = 0; i < count; i++)
 		w->barrier[i] = links[i].ifindex;
 	if (p.text[0] && strcmp(p.text, w->barrier_error))
@@ -227,7 +244,7 @@ bool guard_watch_open(const struct warden *w)
 	return false;
 }
 
-/* One of several may be unplugged. */
+/* One of several may be unplugged. That another program took tcx off is not announced. */
 bool guard_watch_well(const struct warden *w)
 {
 	bool ready = false;
@@ -235,7 +252,7 @@ bool guard_watch_well(const struct warden *w)
 	for (size_t i = 0; i < w->config.uplinks.count; i++) {
 		const struct warden_link *l = &w->links[i];
 
-		if (l->is.state != UPLINK_ABSENT && !is_open(l))
+		if (l->is.state != UPLINK_ABSENT && (!is_open(l) || !is_guarded(l)))
 			return false;
 		ready |= is_open(l) && l->is.state == UPLINK_READY;
 	}

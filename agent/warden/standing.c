@@ -20,6 +20,13 @@ int standing_enter(int map, uint32_t place, unsigned int ifindex)
 	return bpf_map_update_elem(map, &place, &link, BPF_ANY) ? -errno : 0;
 }
 
+bool standing_is(int map, uint32_t place)
+{
+	uint32_t link;
+
+	return !bpf_map_lookup_elem(map, &place, &link);
+}
+
 int standing_program(int map, uint32_t place)
 {
 	const struct bpf_insn program[] = {

@@ -12,6 +12,7 @@
 #ifndef STANDING_H
 #define STANDING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A map for so many places, all of them empty. Return: its fd, or -errno. Needs Linux 5.4. */
@@ -19,6 +20,9 @@ int standing_new(uint32_t places);
 
 /* Return: 0; -EINVAL or -ENODEV if there is no such link in this namespace; or another -errno. */
 int standing_enter(int map, uint32_t place, unsigned int ifindex);
+
+/* Did the link of that place stay? false for one that is empty. */
+bool standing_is(int map, uint32_t place);
 
 /* Return: the fd of the socket filter, or -errno. */
 int standing_program(int map, uint32_t place);

@@ -149,7 +149,7 @@ static int shut(const struct config_uplinks *uplinks, const char *until)
 		if (!guard_stands(links[i].ifindex))
 			links[i].ifindex = 0;
 	}
-	error = barrier_set(links, uplinks->count, &p);
+	error = barrier_set(links, uplinks->count, NULL, &p);
 	if (error)
 		log_error("%s", p.text);
 	guard_close(guard);
@@ -167,7 +167,8 @@ static void harden(void)
 
 int main(int argc, char **argv)
 {
-	static struct warden w = { .config_file = CONFIG_DEFAULT_FILE, .engine_path = TACIT_LIBEXEC "/tacit-engine" };
+	static struct warden w = { .config_file = CONFIG_DEFAULT_FILE, .engine_path = TACIT_LIBEXEC "/tacit-engine",
+				   .standing = -1 };
 	struct config_error error = { "" };
 	bool remove = false, only_shut = false;
 	int option;

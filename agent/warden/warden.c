@@ -258,6 +258,8 @@ static void go_down(struct warden *w)
 		if (w->links[i].warden && w->links[i].witness >= 0)
 			close(w->links[i].witness);
 	}
+	if (w->standing >= 0)
+		close(w->standing);
 	if (w->guard)
 		guard_close(w->guard);
 	control_close(w->control);

@@ -59,6 +59,7 @@ struct warden {
 	struct warden_link links[CONFIG_UPLINKS_MAX]; /* as the configuration names them */
 	unsigned int barrier[CONFIG_UPLINKS_MAX]; /* what the barrier lets pass: ifindices */
 	bool barrier_up;
+	int standing; /* a map of those that did not leave since, or -1 */
 	char barrier_error[PROBLEM_MAX];
 
 	struct module *module;
