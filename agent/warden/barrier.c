@@ -145,16 +145,16 @@ static void compare(struct nl_msg *m, enum nft_meta_keys what, enum nft_cmp_ops 
 	end(m, e);
 }
 
-static void drop(struct nl_msg *m)
+static void decide(struct nl_msg *m, int verdict)
 {
 	struct expression e = begin(m, "immediate");
-	struct nlattr *data, *verdict;
+	struct nlattr *data, *value;
 
 	put_be32(m, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
 	data = nla_nest_start(m, NFTA_IMMEDIATE_DATA);
-	verdict = nla_nest_start(m, NFTA_DATA_VERDICT);
-	put_be32(m, NFTA_VERDICT_CODE, NF_DROP);
-	nla_nest_end(m, verdict);
+	value = nla_nest_start(m, NFTA_DATA_VERDICT);
+	put_be32(m, NFTA_VERDICT_CODE, (uint32_t)verdict);
+	nla_nest_end(m, value);
 	nla_nest_end(m, data);
 	end(m, e);
 }
@@ -183,38 +183,55 @@ static struct nl_msg *rule_begin(struct nlattr **list)
 	return m;
 }
 
-/* What bears the name and is not the link with the guard. */
-static void another(struct batch *b, const struct barrier_link *link)
+static void rule_end(struct batch *b, struct nl_msg *m, struct nlattr *list, int verdict)
 {
-	char name[IF_NAMESIZE] = "";
-	uint32_t ifindex = link->ifindex;
-	struct nlattr *list;
-	struct nl_msg *m = rule_begin(&list);
-
 	if (m) {
-		memcpy(name, link->name, strnlen(link->name, sizeof(name) - 1));
-		compare(m, NFT_META_OIFNAME, NFT_CMP_EQ, name, sizeof(name));
-		if (ifindex)
-			compare(m, NFT_META_OIF, NFT_CMP_NEQ, &ifindex, sizeof(ifindex));
-		drop(m);
+		decide(m, verdict);
 		nla_nest_end(m, list);
 	}
 	add(b, m);
 }
 
-/* The link with the guard, whatever its name is by now, once it left: without the guard it is if it comes back. */
-static void that_left(struct batch *b, uint32_t ifindex, int program)
+/* The link with the guard; with a program (not negative) only while that says that it stayed. */
+static void the_link(struct batch *b, uint32_t ifindex, int program, int verdict)
 {
-	struct nlattr *list;
+	struct nlattr *list = NULL;
 	struct nl_msg *m = rule_begin(&list);
 
 	if (m) {
 		compare(m, NFT_META_OIF, NFT_CMP_EQ, &ifindex, sizeof(ifindex));
-		ask(m, program);
-		drop(m);
-		nla_nest_end(m, list);
+		if (program >= 0)
+			ask(m, program);
 	}
-	add(b, m);
+	rule_end(b, m, list, verdict);
+}
+
+/* Whatever bears the name. */
+static void the_name(struct batch *b, const char *name, int verdict)
+{
+	char padded[IF_NAMESIZE] = "";
+	struct nlattr *list = NULL;
+	struct nl_msg *m = rule_begin(&list);
+
+	if (m) {
+		memcpy(padded, name, strnlen(name, sizeof(padded) - 1));
+		compare(m, NFT_META_OIFNAME, NFT_CMP_EQ, padded, sizeof(padded));
+	}
+	rule_end(b, m, list, verdict);
+}
+
+/*
+ * nft(8) of Debian 12 lists a rule that asks without the question. So what is listed, saved and
+ * loaded again must be sense without it: it lets the link pass as if it had stayed.
+ */
+static void rules(struct batch *b, const struct barrier_link *link, int program)
+{
+	if (link->ifindex)
+		the_link(b, link->ifindex, program, NF_ACCEPT);
+	/* It left, and is without the guard if it is back: whatever its name is by now. */
+	if (link->ifindex && program >= 0)
+		the_link(b, link->ifindex, -1, NF_DROP);
+	the_name(b, link->name, NF_DROP);
 }
 
 /* Return: 0, or the first error among the answers. */
@@ -311,11 +328,8 @@ static int replace(const struct barrier_link *links, size_t count, const int pro
 	table(&b, NFT_MSG_DELTABLE, 0);
 	table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	chain(&b);
-	for (size_t i = 0; i < count; i++) {
-		another(&b, &links[i]);
-		if (programs && programs[i] >= 0)
-			that_left(&b, links[i].ifindex, programs[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		rules(&b, &links[i], programs ? programs[i] : -1);
 	bracket(&b, NFNL_MSG_BATCH_END);
 	return send_batch(&b);
 }

@@ -7,7 +7,7 @@
  * too, whether or not a process of ours runs.
  *
  * Asked by a socket filter, one for each place, that nftables can match by
- * (xt_bpf): 1 if the link of the place left. It holds the map: nothing is pinned.
+ * (xt_bpf): 1 if the link of the place stayed. It holds the map: nothing is pinned.
  */
 #ifndef STANDING_H
 #define STANDING_H
