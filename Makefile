@@ -204,20 +204,20 @@ $(B)/tests/guard/stale.o: $(B)/tools/holder.skel.h
 $(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/tests/guard/swap.o $(B)/tests/guard/stale.o $(B)/tests/guard/told.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy guard_wait guard_slots guard_named guard_cgroup guard_names guard_cure problem) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libcrypto)
-$(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_link model_tls) $(BENCH)
+$(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_link model_options model_tls) $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
 $(B)/tests/guard/rules.o: | bpf
 $(B)/tools/rules: $(B)/tests/guard/rules.o $(B)/tests/guard/model_rules.o $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
-$(B)/tools/hideouts: $(B)/tests/guard/hideouts.o $(BENCH)
+$(B)/tools/hideouts $(B)/tools/options: $(B)/tools/%: $(B)/tests/guard/%.o $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
 $(B)/tools/exempt: $(B)/tests/guard/exempt.o $(BENCH)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf)
-tools: $(B)/tools/verdicts $(B)/tools/hideouts $(B)/tools/exempt $(B)/tools/mutate $(B)/tools/traffic $(B)/tools/rules
+tools: $(B)/tools/verdicts $(B)/tools/hideouts $(B)/tools/options $(B)/tools/exempt $(B)/tools/mutate $(B)/tools/traffic $(B)/tools/rules
 
 # What a packet costs, beside nothing and beside the least that paces packets.
 $(B)/tools/edt.bpf.o: tests/bench/edt.bpf.c include/tacit_bpf.h

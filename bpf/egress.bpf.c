@@ -15,7 +15,7 @@
 #include "report.h"
 #include "reset.h"
 #include "rule.h"
-#include "strip.h"
+#include "tcp_options.h"
 #include "tls_sealed.h"
 
 static __always_inline int rule_for(struct __sk_buff *skb, struct tacit_policy *pol,
@@ -115,8 +115,10 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 		bpf_map_delete_elem(&hellos, &p->key);
 		owner = scratch_owner(skb, p);
 		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, owner);
-		if (flow)
+		if (flow) {
 			flow->class = class_of(pol, p, owner);
+			flow->unstamped = 1;
+		}
 	}
 	if (!flow)
 		return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
@@ -124,6 +126,8 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 	flow->start = departure;
 	/* A reset that met an earlier copy of this SYN did not end the flow. */
 	flow->closed = 0;
+	if (p->timestamps)
+		flow->unstamped = 0;
 	return verdict;
 }
 
@@ -148,7 +152,7 @@ static __always_inline int opened_there(struct __sk_buff *skb, struct tacit_poli
 static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy *pol,
 				     struct packet *p, struct tacit_flow *flow)
 {
-	int match;
+	int match, stamps;
 
 	if (p->bytes)
 		return refuse(skb, pol, p, TACIT_REASON_DATA_IN_SYN);
@@ -156,9 +160,11 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 	 * For repair, a destination that can be reached counts for more than that a held SYN tells its time. A
 	 * SYN-ACK answers a SYN whose timestamps came in: both ends would use them, whatever becomes of it.
 	 */
-	if (pol->schedule.period && p->timestamps && !p->rescue &&
-	    (!p->forwarded || p->flags & TCP_ACK || timestamps_strip(skb, p)))
+	stamps = !pol->schedule.period || p->rescue;
+	if (!stamps && p->timestamps && (!p->forwarded || p->flags & TCP_ACK))
 		return refuse(skb, pol, p, TACIT_REASON_TIMESTAMPS);
+	if (p->forwarded && options_judge(skb, p, options_of_syn(stamps)))
+		return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
 	match = rule_for(skb, pol, p, RULE_WANT_ALLOW);
 	if (match != RULE_NONE) {
 		/* For the list of flows; a full table does not matter here. */
@@ -299,7 +305,7 @@ static __always_inline int tcp_unknown(struct __sk_buff *skb, struct tacit_polic
 		return leave_by_rule(skb, pol, p, flow, match);
 	}
 	/* The kernel's answer to a stray segment; it carries nothing. */
-	if (p->flags & TCP_RST && !p->bytes)
+	if (p->flags & TCP_RST && !p->bytes && (!p->forwarded || options_are_of_stray(p)))
 		return leave_in_slot(skb, pol, p, TACIT_CLASS_OTHER, &departure);
 	return refuse(skb, pol, p, TACIT_REASON_UNKNOWN_FLOW);
 }
@@ -385,7 +391,11 @@ int tacit_egress(struct __sk_buff *skb)
 			return TC_ACT_SHOT;
 		if (flow)
 			tcp_note(p, flow, priority);
-		if (packet_is_bare_ack(p))
+		if (p->forwarded && !(p->flags & TCP_SYN) &&
+		    options_judge(skb, p, options_of_flow(flow)))
+			return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
+		/* Of a connection; a machine behind the device may write any others. */
+		if (packet_is_bare_ack(p) && (flow || !p->forwarded))
 			return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 	}
 	reason = link_shut(pol, link, p->now);

@@ -13,6 +13,23 @@
 #include "packet.h"
 #include "tls_hello.h"
 
+/*
+ * A walk over the options of TCP. Not on the stack: kernels before 6.7 take what they
+ * know of that for what stands there each time round (bpf_loop).
+ */
+struct options_walk {
+	__u8 was[TCP_OPTIONS_MAX];
+	__u8 now[2 * TCP_OPTIONS_MAX]; /* as they may leave; room behind, for what claims to be longer */
+	__u32 at;
+	__u32 end;
+	__u32 blank; /* so many bytes from `at` on are to be `fill` */
+	__u32 fill;
+	__u32 kinds; /* that may still come, bits */
+	__u32 ack;
+	__u32 begins; /* a SYN that answers none */
+	__u32 changed;
+};
+
 struct scratch {
 	struct packet packet; /* first: scratch_of() */
 	struct tls_read read;
@@ -20,6 +37,7 @@ struct scratch {
 	struct tacit_owner owner; /* scratch_owner() */
 	struct quoted quoted;	/* by an error, */
 	struct quoted mask;	/* and what of it must be as it came */
+	struct options_walk options;
 };
 
 struct {

@@ -324,7 +324,7 @@ struct tacit_flow {
 	__u8 retried;		/* HelloRetryRequest was seen: a second ClientHello may leave */
 	__u8 class;		/* enum tacit_class: by who opened it; of the rule that last let it out, where one does */
 	__u8 known;		/* owner is filled in */
-	__u8 reserved;
+	__u8 unstamped;		/* no SYN that left offered TCP timestamps */
 	struct tacit_reader out;
 	struct tacit_reader in;
 	__u32 proved;		/* opened from outside, verified: behind the device's ServerHello */

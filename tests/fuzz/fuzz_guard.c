@@ -4,8 +4,8 @@
  * of this process: whatever frames come and go, each verdict is the model's
  * (tests/guard/model.c), and no byte beyond a packet is touched.
  *
- * Input: frames, each behind two bytes: the high bit says that it leaves, 12 bits
- * are its length; what is missing at the end is left out.
+ * Input: frames, each behind two bytes: the high bit says that it leaves, the next that
+ * it is forwarded then, 12 bits are its length; what is missing at the end is left out.
  */
 #include "fuzz.h"
 
@@ -36,6 +36,19 @@ static const struct tacit_rule rules[] = {
 	{ .protocol = IPPROTO_TCP, .existing = 1 },
 };
 
+/* The model writes into what is forwarded. */
+static bool may_leave(struct model *model, const uint8_t *data, size_t bytes, bool forwarded)
+{
+	uint8_t *frame = malloc(bytes);
+	bool may;
+
+	must(frame);
+	memcpy(frame, data, bytes);
+	may = model_out(model, frame, &bytes, forwarded);
+	free(frame);
+	return may;
+}
+
 static void one_policy(const uint8_t *data, size_t size, enum tacit_refuse refuse, bool ruled)
 {
 	struct tacit_policy policy = { .mode = TACIT_GUARD_ON, .refuse = refuse,
@@ -54,7 +67,7 @@ static void one_policy(const uint8_t *data, size_t size, enum tacit_refuse refus
 	model_reset(model);
 	shim_reset(&policy);
 	for (int frames = 0; frames < FRAMES_MAX && at + 2 <= size; frames++) {
-		bool out = data[at] & 0x80, is, should;
+		bool out = data[at] & 0x80, forwarded = out && data[at] & 0x40, is, should;
 
 		bytes = (size_t)(data[at] & 15) << 8 | data[at + 1];
 		at += 2;
@@ -62,8 +75,8 @@ static void one_policy(const uint8_t *data, size_t size, enum tacit_refuse refus
 			bytes = size - at;
 		if (bytes < 14)
 			break;
-		is = shim_run(out ? tacit_egress : tacit_ingress, data + at, bytes) == TC_ACT_OK;
-		should = out ? model_out(model, data + at, bytes) : model_in(model, data + at, bytes);
+		is = shim_run(out ? tacit_egress : tacit_ingress, data + at, bytes, forwarded) == TC_ACT_OK;
+		should = out ? may_leave(model, data + at, bytes, forwarded) : model_in(model, data + at, bytes);
 		/* With a reset, the RST for the other end leaves in the packet's place. */
 		must(is == should || (is && out && refuse == TACIT_REFUSE_RESET) ||
 		     (is && out && ruled && !is_tcp4(data + at, bytes)));

@@ -239,9 +239,9 @@ static size_t linear_part(const uint8_t *frame, size_t bytes)
 	return bytes % 2 && part < bytes ? part : bytes;
 }
 
-int shim_run(int (*program)(struct __sk_buff *skb), const uint8_t *frame, size_t bytes)
+int shim_run(int (*program)(struct __sk_buff *skb), const uint8_t *frame, size_t bytes, bool forwarded)
 {
-	struct __sk_buff skb = { .len = (uint32_t)bytes, .ifindex = 1 };
+	struct __sk_buff skb = { .len = (uint32_t)bytes, .ifindex = 1, .ingress_ifindex = forwarded };
 	uint16_t protocol;
 	int verdict;
 

@@ -4,6 +4,7 @@
 #define GUARD_SHIM_H
 
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,7 @@ struct tacit_policy;
 /* Empty maps; then this policy, attended. */
 void shim_reset(const struct tacit_policy *policy);
 
-/* Run a program on a copy of the frame. Return: its verdict. */
-int shim_run(int (*program)(struct __sk_buff *skb), const uint8_t *frame, size_t bytes);
+/* Run a program on a copy of the frame, which came in on the same link if it is `forwarded`. Return: its verdict. */
+int shim_run(int (*program)(struct __sk_buff *skb), const uint8_t *frame, size_t bytes, bool forwarded);
 
 #endif

@@ -23,7 +23,7 @@ $(B)/fuzz/fuzz_der $(B)/fuzz/fuzz_content $(B)/fuzz/fuzz_blob $(B)/fuzz/fuzz_pkc
 
 # The guard's programs, against tests/fuzz/bpf in place of libbpf's header, and the model of tests/guard.
 # A packet's data stands at 0 there, so that it is read by helpers: what is added to it before it is compared overflows nothing.
-GUARD_FUZZ := tests/fuzz/fuzz_guard.c tests/guard/model.c tests/guard/model_link.c tests/guard/model_tls.c
+GUARD_FUZZ := tests/fuzz/fuzz_guard.c tests/guard/model.c tests/guard/model_link.c tests/guard/model_options.c tests/guard/model_tls.c
 $(B)/fuzz/fuzz_guard: $(GUARD_FUZZ) $(wildcard bpf/*.[ch] tests/fuzz/*.h tests/fuzz/guard_shim.c tests/fuzz/bpf/bpf/*.h tests/guard/*.h include/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)

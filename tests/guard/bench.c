@@ -137,7 +137,8 @@ int bench_run(struct bench *b, enum bench_way way, const uint8_t *frame, size_t 
 	struct __sk_buff context = { .ifindex = BENCH_IFINDEX, .priority = b->priority, .gso_size = b->gso_size,
 				     .gso_segs = b->gso_size ? 2 : 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = bytes, .ctx_in = &context,
-		    .data_out = b->left, .data_size_out = sizeof(b->left), .ctx_size_in = sizeof(context), .ctx_out = &context, .ctx_size_out = sizeof(context), .repeat = 1);
+		    .ctx_size_in = sizeof(context), .ctx_out = &context, .ctx_size_out = sizeof(context),
+		    .data_out = b->left, .data_size_out = sizeof(b->left), .repeat = 1);
 	struct bpf_program *program =
 		way == BENCH_OUT ? b->egress->progs.tacit_egress : b->ingress->progs.tacit_ingress;
 

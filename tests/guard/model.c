@@ -2,6 +2,7 @@
 /* Packets and connections; what TLS says is in model_tls.c. */
 #include "model.h"
 #include "model_link.h"
+#include "model_options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct parsed {
 	size_t end;		/* of the packet, likewise */
 	uint8_t flags;
 	uint32_t seq, ack;
+	size_t options, option_bytes;	/* of TCP, in the frame */
 	const uint8_t *payload;
 	size_t bytes;
 };
@@ -39,6 +41,7 @@ struct place {
 
 struct flow {
 	bool used, passive, denied, allowed_hello, verified;
+	bool stamps;		/* TCP timestamps were offered */
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
 	uint32_t first;
@@ -287,6 +290,8 @@ static bool parse(const uint8_t *f, size_t bytes, bool out, struct parsed *p)
 	p->seq = be32(f + at + 4);
 	p->ack = be32(f + at + 8);
 	p->flags = f[at + 13];
+	p->options = at + 20;
+	p->option_bytes = head - 20;
 	p->payload = f + at + head;
 	p->bytes = end - at - head;
 	return true;
@@ -567,14 +572,42 @@ static bool error_out(struct model *m, const struct parsed *p, const uint8_t *f)
 	return true;
 }
 
-static bool syn_out(struct model *m, struct flow *f, const struct parsed *p)
+/* The checksum at `sum` after a word at `at`, which is `was`, became another (RFC 1624, 3). */
+static void mend_sum(uint8_t *sum, uint16_t was, const uint8_t *at)
+{
+	uint32_t s = (uint16_t)~be16(sum) + (uint32_t)(uint16_t)~was + be16(at);
+
+	s = (s & 0xffff) + (s >> 16);
+	s = ~((s & 0xffff) + (s >> 16));
+	sum[0] = (uint8_t)(s >> 8);
+	sum[1] = (uint8_t)s;
+}
+
+/* Of a machine behind the device no more is in the options than every stack says. */
+static void blank(const struct parsed *p, struct flow *f, uint8_t *frame)
+{
+	struct slow_options how = { .syn = p->flags & SYN, .ack = p->ack };
+	uint8_t was[40];
+
+	memcpy(was, frame + p->options, p->option_bytes);
+	how.echoes = !how.syn || p->flags & ACK;
+	how.stamps = how.syn || !f || f->passive || f->stamps;
+	how.blocks = !f || f->passive || (f->verified && !f->denied);
+	slow_options(&how, frame + p->options, p->option_bytes);
+	for (size_t i = 0; i < p->option_bytes; i += 2)
+		if (memcmp(was + i, frame + p->options + i, 2))
+			mend_sum(frame + p->options - 4, be16(was + i), frame + p->options + i);
+}
+
+static bool syn_out(struct model *m, struct flow *f, const struct parsed *p, bool stamps)
 {
 	if (p->bytes)
 		return false;
 	if (!(p->flags & ACK)) {
 		/* Only a SYN that is all that was said so far is that SYN again. */
 		if (!f || f->first != p->seq + 1 || f->passive || f->sent_bytes || f->denied || f->allowed_hello)
-			open_flow(m, p, p->seq + 1, false);
+			f = open_flow(m, p, p->seq + 1, false);
+		f->stamps |= stamps;
 		return true;
 	}
 	if (f && f->first == p->seq + 1 && !f->passive)
@@ -588,33 +621,50 @@ static bool syn_out(struct model *m, struct flow *f, const struct parsed *p)
 	return true;
 }
 
-bool model_out(struct model *m, const uint8_t *frame, size_t bytes)
+/* RFC 9293, 3.10.7.1: to what acknowledges, by its number; to what does not, by none. */
+static bool is_plain_reset(const struct parsed *p)
 {
-	struct parsed p;
-	struct flow *f;
+	return p->flags & RST && !p->option_bytes && (p->flags & ACK ? p->seq == 0 : p->ack == 0);
+}
 
-	if (be16(frame + 12) == 0x0806)
-		return slow_arp(frame, bytes);
-	if (be16(frame + 12) == 0x888e)
-		return slow_eapol(frame, bytes);
-	if (!parse(frame, bytes, true, &p))
-		return false;
-	if (upkeep(&p, frame))
+static bool tcp_out(struct model *m, uint8_t *frame, const struct parsed *p, bool forwarded)
+{
+	struct flow *f = find(m, p);
+
+	if (forwarded)
+		blank(p, f, frame);
+	if (p->flags & SYN)
+		return syn_out(m, f, p, forwarded && slow_has_stamp(frame + p->options, p->option_bytes));
+	if (!f && forwarded)
+		return !p->bytes && is_plain_reset(p);
+	if (!p->bytes && (p->flags & (ACK | FIN | RST)) == ACK)
 		return true;
-	if (p.protocol != 6)
-		return error_out(m, &p, frame);
-	if (!p.bytes && (p.flags & (ACK | SYN | FIN | RST)) == ACK)
-		return true;
-	f = find(m, &p);
-	if (p.flags & SYN)
-		return syn_out(m, f, &p);
 	if (!f)
-		return p.flags & RST && !p.bytes;
-	if (!p.bytes)
+		return p->flags & RST && !p->bytes;
+	if (!p->bytes)
 		return true;
-	if (p.flags & RST || f->denied)
+	if (p->flags & RST || f->denied)
 		return false;
-	return payload_out(m, f, &p);
+	return payload_out(m, f, p);
+}
+
+bool model_out(struct model *m, uint8_t *frame, size_t *bytes, bool forwarded)
+{
+	size_t had = *bytes;
+	struct parsed p;
+
+	if (be16(frame + 12) == 0x0806) {
+		*bytes = 42;
+		return slow_arp(frame, had);
+	}
+	if (be16(frame + 12) == 0x888e)
+		return !forwarded && slow_eapol(frame, had);
+	if (!parse(frame, had, true, &p))
+		return false;
+	*bytes = p.end;
+	if (p.protocol == 6)
+		return tcp_out(m, frame, &p, forwarded);
+	return !forwarded && (upkeep(&p, frame) || error_out(m, &p, frame));
 }
 
 static bool payload_in(struct model *m, struct flow *f, const struct parsed *p)

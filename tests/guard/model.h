@@ -19,8 +19,11 @@ void model_free(struct model *m);
 /* Forget all connections. */
 void model_reset(struct model *m);
 
-/* May the frame leave, or come in? As a device's own packet on Ethernet. */
-bool model_out(struct model *m, const uint8_t *frame, size_t bytes);
+/*
+ * May the frame leave, or come in, on Ethernet? `forwarded`: it is no packet
+ * of the device's own; then the frame and its length become what leaves.
+ */
+bool model_out(struct model *m, uint8_t *frame, size_t *bytes, bool forwarded);
 bool model_in(struct model *m, const uint8_t *frame, size_t bytes);
 
 /* Connections that were proved since model_reset(). */
