@@ -11,29 +11,63 @@
 #include "cli.h"
 #include "log.h"
 
-static const char usage_plain[] =
-	"\n"
-	"  -j, --json            JSON on standard output\n"
-	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n";
+#define COMMON_OPTIONS                                        \
+	"\n"                                                  \
+	"  -j, --json            JSON on standard output\n"   \
+	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n"
 
 static const char usage_status[] =
-	"\n"
-	"  -j, --json            JSON on standard output\n"
-	"  -c, --config FILE     configuration file (" CONFIG_DEFAULT_FILE ")\n"
+	"\n\n"
+	"Uplink and slots, guard, key store, engine, each channel with the guarantee of its shape,\n"
+	"and the last eight events.\n"
+	COMMON_OPTIONS
 	"\n"
 	"Exit status 0 only if every promise is kept right now: guard on, keys loaded, channels up;\n"
 	"3 if tacitd does not run.\n";
 
+static const char usage_monitor[] =
+	"\n\n"
+	"Each event from now on, until tacitd ends; below a refusal the rule that would allow it, as\n"
+	"lines for the configuration.\n"
+	COMMON_OPTIONS;
+
+static const char usage_guard[] =
+	"\n\n"
+	"Each rule of [allow NAME] with its reason and what it let out, what was refused for which\n"
+	"reason, and the last refusals with the process and the rule that would allow them.\n"
+	COMMON_OPTIONS;
+
+static const char usage_flows[] =
+	"\n\n"
+	"The TCP connections that the guard knows, the latest first, 500 at most: state, ends, bytes\n"
+	"sent, class, process, and the name and protocol that the ClientHello asked for. States:\n"
+	"\n"
+	"  opening     no payload was sent\n"
+	"  pending     the server's choice was not seen yet\n"
+	"  accepting   opened from outside, the device's own choice was not seen yet\n"
+	"  verified    TLS 1.3\n"
+	"  denied      nothing of it leaves any more\n"
+	"  allowed     by a rule, without TLS\n"
+	"  unverified  older than the guard, by a rule with `existing`\n"
+	COMMON_OPTIONS;
+
+static const char usage_slots[] =
+	"\n\n"
+	"The next ten slots, how many packets wait for one and were held so far; for each uplink the\n"
+	"slots of each class, what a budget of bytes put off, and what left too late. When the slots\n"
+	"are is a secret, until each has passed.\n"
+	COMMON_OPTIONS;
+
 static const struct command commands[] = {
 	{ "status", "the truth about key store, guard and channels", usage_status, command_status },
-	{ "monitor", "follow events as they happen", usage_plain, command_monitor },
+	{ "monitor", "follow events as they happen", usage_monitor, command_monitor },
 	/* Before "guard": the longer name counts. */
 	{ "guard open", "let everything out for a time, for service staff", usage_guard_open, command_guard_open },
 	{ "guard close", "end that, or let nothing out at all", usage_guard_close, command_guard_close },
 	{ "guard learn", "propose rules for what is refused", usage_guard_learn, command_guard_learn },
-	{ "guard", "what may leave, how often it did, what was refused", usage_plain, command_guard },
-	{ "flows", "the connections that the guard knows", usage_plain, command_flows },
-	{ "slots", "when the uplink opens, and what waits for it", usage_plain, command_slots },
+	{ "guard", "what may leave, how often it did, what was refused", usage_guard, command_guard },
+	{ "flows", "the connections that the guard knows", usage_flows, command_flows },
+	{ "slots", "when the uplink opens, and what waits for it", usage_slots, command_slots },
 	{ "mud import", "rules from a manufacturer's usage description", usage_mud_import, command_mud_import },
 	{ "mud export", "a usage description of what may leave", usage_mud_export, command_mud_export },
 	{ "check", "check a configuration file", usage_check, command_check },
@@ -69,7 +103,7 @@ static void print_commands(FILE *to)
 
 static void print_usage(FILE *to)
 {
-	fprintf(to, "usage: tacit %s %s", current->name, current->usage);
+	fprintf(to, "usage: tacit %s%s%s", current->name, current->usage[0] == '\n' ? "" : " ", current->usage);
 }
 
 int cli_usage(const char *format, ...)
