@@ -14,6 +14,13 @@ struct answer_bpf;
 struct retire_bpf;
 struct ring_buffer;
 
+/* Whose flows these are: a user's, or where that is not known those of an address behind the device. */
+struct guard_holder {
+	bool known;
+	uint32_t uid;
+	uint8_t address[16];
+};
+
 struct guard {
 	struct egress_bpf *egress;
 	struct ingress_bpf *ingress;

@@ -336,6 +336,42 @@ static void test_full(void)
 	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == 0, "in a table with room SYNs are kept for minutes");
 }
 
+static void fill_verified(size_t flows, uint32_t uid, uint8_t behind, uint64_t last)
+{
+	struct tacit_flow_key key = { .local = { 10, behind }, .remote = { [15] = (uint8_t)uid }, .ifindex = BENCH_IFINDEX };
+	struct tacit_flow flow = { .state = TACIT_FLOW_VERIFIED, .last = last, .start = last, .known = !behind,
+				   .owner = { .uid = uid } };
+
+	for (size_t i = 0; i < flows; i++) {
+		memcpy(key.remote, &i, sizeof(i));
+		bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_ANY);
+	}
+}
+
+/* Sockets can die without a word (TCP_USER_TIMEOUT), and then nothing tells that a connection ended. */
+static void test_greedy(void)
+{
+	struct guard guard = { .flows_fd = bench_flows(&b), .retire_fd = bench_retire(&b) };
+	uint64_t now = guard_now(), long_ago = now - 62 * SECOND;
+
+	bench_reset(&b, &policy);
+	fill_verified(9000, 1000, 0, long_ago);
+	fill_verified(4000, 1001, 0, long_ago);
+	fill_verified(100, 1000, 0, now);
+	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == 8900,
+	   "who holds most of a nearly full table loses the connections that were silent for a minute");
+	ok(bench_count(&b, "flows") == 4100, "and nobody else does, nor does he lose others");
+	bench_reset(&b, &policy);
+	fill_verified(6400, 1000, 0, long_ago);
+	fill_verified(6400, 1001, 0, long_ago);
+	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == 0, "where nobody holds most of it nobody loses any");
+	bench_reset(&b, &policy);
+	guard.crowded = false;
+	fill_verified(9000, 0, 7, long_ago);
+	fill_verified(4000, 0, 8, long_ago);
+	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == 9000, "a machine behind the device is held to the same");
+}
+
 /* A sweep was cut short: what it had retired is no flow, and keeps its place for a while. */
 static void test_retired(void)
 {
@@ -560,6 +596,7 @@ int main(void)
 	test_hellos();
 	told_events(&b, ok);
 	test_full();
+	test_greedy();
 	test_retired();
 	stale_flows(&b, ok);
 	test_rescue();
