@@ -193,7 +193,7 @@ $(B)/tools/guarded: tests/vm/tools/guarded.c $(GUARD) $(B)/lib.a
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libnl-3.0 libcrypto) -linih
 
 # The guard's programs on a bench, fed by BPF_PROG_TEST_RUN.
-BENCH := $(patsubst %,$(B)/tests/guard/%.o,bench packet)
+BENCH := $(patsubst %,$(B)/tests/guard/%.o,bench packet tap)
 $(B)/tests/guard/bench.o $(B)/tests/guard/loads.o: | bpf
 $(B)/tools/holder.bpf.o: tests/guard/holder.bpf.c tests/guard/holder.h $(wildcard bpf/*.h) include/tacit_bpf.h
 	@mkdir -p $(@D)

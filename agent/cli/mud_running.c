@@ -8,22 +8,10 @@
 #include "control_client.h"
 #include "mud_running.h"
 
-static const struct config_choice protocols[] = {
-	{ "udp", IPPROTO_UDP },
-	{ "tcp", IPPROTO_TCP },
-	{ "icmp", IPPROTO_ICMP },
-	{ "icmpv6", IPPROTO_ICMPV6 },
-	{ "quic", IPPROTO_UDP | TACIT_FORM_QUIC << 8 },
-	{ "ntp", IPPROTO_UDP | TACIT_FORM_NTP << 8 },
-	{ "dns", IPPROTO_UDP | TACIT_FORM_DNS << 8 },
-	{ "echo", TACIT_FORM_ECHO << 8 },
-	{ NULL, 0 },
-};
-
 /* Return: false where a member is not what tacitd writes, of another version perhaps. */
 static bool read_rule(struct json_object *rule, struct config_allow *a)
 {
-	const struct config_value protocol = { .room = sizeof(a->protocol), .choices = protocols },
+	const struct config_value protocol = { .room = sizeof(a->protocol), .choices = config_protocols },
 				  host = { .room = sizeof(a->host) };
 	const char *address = control_text(rule, "address");
 	int64_t port = control_number(rule, "port");

@@ -115,7 +115,7 @@ static const struct config_key channel_keys[] = {
 };
 
 /* See CONFIG_FORM_OF(). Echo is of ICMP and ICMPv6. */
-static const struct config_choice ip_protocol_choices[] = {
+const struct config_choice config_protocols[] = {
 	{ "udp", IPPROTO_UDP },
 	{ "tcp", IPPROTO_TCP },
 	{ "icmp", IPPROTO_ICMP },
@@ -149,7 +149,7 @@ static const struct config_choice yes_no_choices[] = {
 
 static const struct config_key allow_keys[] = {
 	{ "protocol", true,
-	  { value_choice, FIELD(struct config_allow, protocol), .choices = ip_protocol_choices } },
+	  { value_choice, FIELD(struct config_allow, protocol), .choices = config_protocols } },
 	{ "port", false, { value_port, FIELD(struct config_allow, rule.port), .want = "a port from 1 to 65535" } },
 	{ "address", false,
 	  { value_address, FIELD(struct config_allow, rule),

@@ -18,6 +18,9 @@ struct config_choice {
 	uint64_t value;
 };
 
+/* The protocols of a rule, as CONFIG_FORM_OF() takes them apart. */
+extern const struct config_choice config_protocols[];
+
 /* What a key may hold, and where it goes. */
 struct config_value {
 	/* Text into `field`, which is unchanged where false is returned: this is no such value. */

@@ -162,6 +162,13 @@ bool bench_passes(struct bench *b, enum bench_way way, const uint8_t *frame, siz
 	return verdict == TC_ACT_OK;
 }
 
+bool bench_takes(struct bench *b, enum bench_way way, const struct test_packet *p)
+{
+	uint8_t frame[FRAME_MAX];
+
+	return bench_passes(b, way, frame, test_frame(p, frame));
+}
+
 unsigned int bench_events(struct bench *b)
 {
 	unsigned int events;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "packet.h"
 #include "tacit_bpf.h"
 
 #define BENCH_FRAME 8192
@@ -49,6 +50,7 @@ void bench_lease(struct bench *b, uint64_t until);
 /* What tc would do: TC_ACT_OK, TC_ACT_SHOT, TC_ACT_REDIRECT; or BENCH_CANNOT. */
 int bench_run(struct bench *b, enum bench_way way, const uint8_t *frame, size_t bytes);
 bool bench_passes(struct bench *b, enum bench_way way, const uint8_t *frame, size_t bytes);
+bool bench_takes(struct bench *b, enum bench_way way, const struct test_packet *p);
 
 /* Take the events that wait; the last is in b->event. Return: how many there were. */
 unsigned int bench_events(struct bench *b);

@@ -12,29 +12,16 @@
 
 #include "bench.h"
 #include "packet.h"
+#include "tap.h"
 
-#define DEVICE "192.0.2.2"
-#define DEVICE6 "2001:db8::2"
-#define CLOUD "198.51.100.7"
-#define CLOUD6 "2001:db8:ffff::7"
 #define WORDS "SECRET in what nobody looks at, and more of it behind that, and more"
 
 static struct bench b;
 static struct tacit_policy policy;
-static unsigned int count, failures;
-
-static void ok(bool good, const char *what)
-{
-	count++;
-	failures += !good;
-	printf("%sok %u - %s\n", good ? "" : "not ", count, what);
-}
 
 static bool passes(enum bench_way way, const struct test_packet *p)
 {
-	uint8_t frame[FRAME_MAX];
-
-	return bench_passes(&b, way, frame, test_frame(p, frame));
+	return bench_takes(&b, way, p);
 }
 
 /* ---- errors ---- */
@@ -431,6 +418,5 @@ int main(void)
 	test_reports();
 	test_discovery();
 	test_dhcp();
-	printf("1..%u\n", count);
-	return failures ? 1 : 0;
+	return tap_end();
 }

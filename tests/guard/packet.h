@@ -14,6 +14,12 @@
 #define FLAG_RST 0x04
 #define FLAG_ACK 0x10
 
+/* Of documentation (RFC 5737, RFC 3849). */
+#define DEVICE "192.0.2.2"
+#define DEVICE6 "2001:db8::2"
+#define CLOUD "198.51.100.7"
+#define CLOUD6 "2001:db8:ffff::7"
+
 /* Text addresses, host order elsewhere. What is zero or NULL is left out or takes a default. */
 struct test_packet {
 	const char *from;	/* an address with a colon makes it IPv6 */

@@ -15,8 +15,6 @@
 #include "holder.skel.h"
 #include "packet.h"
 
-#define DEVICE "192.0.2.2"
-#define CLOUD "198.51.100.7"
 #define SECOND 1000000000ull
 #define HELD_MOST 30 /* seconds until a flow is held, at most */
 

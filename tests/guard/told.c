@@ -8,9 +8,6 @@
 #include "../../agent/warden/guard.h"
 #include "packet.h"
 
-#define DEVICE "192.0.2.2"
-#define CLOUD "198.51.100.7"
-
 static bool refused(struct bench *b, const struct test_packet *p)
 {
 	uint8_t frame[FRAME_MAX];
