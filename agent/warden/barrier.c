@@ -27,6 +27,7 @@
 #define CHAIN "leaves"
 #define BATCH_BYTES 8192
 #define ANSWER_SECONDS 5
+#define HEAR_AT_ONCE 256
 /* Last of all, behind what translates addresses: the link is settled there. */
 #define PRIORITY 300
 
@@ -373,6 +374,32 @@ int barrier_check(struct problem *p)
 	table(&b, NFT_MSG_GETTABLE, 0);
 	error = send_batch(&b);
 	return error ? problem_set(p, error, "cannot read the table " TABLE " of nftables: %s", strerror(-error)) : 0;
+}
+
+int barrier_listen(void)
+{
+	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
+	const int group = NFNLGRP_NFTABLES;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER), error;
+
+	if (fd < 0)
+		return -errno;
+	if (!bind(fd, (const struct sockaddr *)&any, sizeof(any)) &&
+	    !setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		return fd;
+	error = -errno;
+	close(fd);
+	return error;
+}
+
+void barrier_hear(int fd)
+{
+	uint8_t unread;
+
+	/* What some were lost of (ENOBUFS) is news as well; a storm of them does not hold the loop. */
+	for (int i = 0; i < HEAR_AT_ONCE; i++)
+		if (recv(fd, &unread, sizeof(unread), 0) < 0 && errno != EINTR && errno != ENOBUFS)
+			break;
 }
 
 int barrier_remove(struct problem *p)

@@ -37,6 +37,15 @@ int barrier_set(struct barrier_link *links, size_t count, int *standing, struct 
 /* Is the table there? -ENOENT: another program flushed it. */
 int barrier_check(struct problem *p);
 
+/*
+ * barrier_listen - hear about changes of nftables (NFNLGRP_NFTABLES), whoever makes them
+ * Return: a non-blocking socket to wait on, or a negative errno.
+ */
+int barrier_listen(void);
+
+/* Take what is announced there; it is time for barrier_check then. */
+void barrier_hear(int fd);
+
 int barrier_remove(struct problem *p);
 
 #endif

@@ -451,10 +451,27 @@ static void on_guard_readable(evutil_socket_t fd, short what, void *arg)
 	guard_dispatch(w->guard, on_guard_event, w);
 }
 
+static void on_nftables_changed(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	barrier_hear(fd);
+	guard_watch_barrier(arg);
+}
+
+/* Without, each tick looks. */
+static int listen_for_barrier(struct warden *w)
+{
+	w->barrier_news = barrier_listen();
+	if (w->barrier_news < 0)
+		return 0;
+	w->barrier_event = event_new(w->base, w->barrier_news, EV_READ | EV_PERSIST, on_nftables_changed, w);
+	return !w->barrier_event || event_add(w->barrier_event, NULL) ? -ENOMEM : 0;
+}
+
 int guard_watch_start(struct warden *w)
 {
 	w->guard_event = event_new(w->base, guard_fd(w->guard), EV_READ | EV_PERSIST, on_guard_readable, w);
-	if (!w->guard_event || event_add(w->guard_event, NULL))
+	if (!w->guard_event || event_add(w->guard_event, NULL) || listen_for_barrier(w))
 		return -ENOMEM;
 	for (size_t i = 0; i < w->config.uplinks.count; i++) {
 		struct warden_link *l = &w->links[i];

@@ -168,7 +168,8 @@ static void harden(void)
 int main(int argc, char **argv)
 {
 	static struct warden w = { .config_file = CONFIG_DEFAULT_FILE, .engine_path = TACIT_LIBEXEC "/tacit-engine",
-				   .standing = -1 };
+				   .standing = -1,
+				   .barrier_news = -1 };
 	struct config_error error = { "" };
 	bool remove = false, only_shut = false;
 	int option;

@@ -247,6 +247,7 @@ static void go_down(struct warden *w)
 	renewal_stop(w);
 	key_watch_stop(w);
 	event_drop(w->guard_event);
+	event_drop(w->barrier_event);
 	for (size_t i = 0; i < CONFIG_UPLINKS_MAX; i++)
 		event_drop(w->links[i].event);
 	event_drop(w->tick);
@@ -258,6 +259,8 @@ static void go_down(struct warden *w)
 		if (w->links[i].warden && w->links[i].witness >= 0)
 			close(w->links[i].witness);
 	}
+	if (w->barrier_news >= 0)
+		close(w->barrier_news);
 	if (w->standing >= 0)
 		close(w->standing);
 	if (w->guard)

@@ -59,6 +59,7 @@ struct warden {
 	struct warden_link links[CONFIG_UPLINKS_MAX]; /* as the configuration names them */
 	unsigned int barrier[CONFIG_UPLINKS_MAX]; /* what the barrier lets pass: ifindices */
 	bool barrier_up;
+	int barrier_news; /* a socket that hears when somebody changes nftables, or negative */
 	int standing; /* a map of those that did not leave since, or -1 */
 	char barrier_error[PROBLEM_MAX];
 
@@ -81,6 +82,7 @@ struct warden {
 	struct channels channels;
 
 	struct event *guard_event;
+	struct event *barrier_event;
 	struct event *module_event;
 	struct event *tick;
 	struct event *signals[3];
