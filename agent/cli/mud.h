@@ -23,8 +23,9 @@ struct mud_ace {
 	char host[MUD_TEXT_MAX];	/* dst-dnsname; "": none */
 	char network[MUD_TEXT_MAX];	/* destination network; "": none */
 	char controller[MUD_TEXT_MAX];	/* a class: a URI, "my-controller", "local-networks", "manufacturer ..."; "" */
-	unsigned int first, last;	/* destination ports; 0: any */
-	bool odd_port;		/* they are neither one nor a range */
+	unsigned int first, last;	/* destination ports; 0: it names none */
+	bool odd_port;		/* it does, and they are neither one nor a range */
+	bool odd;		/* what it matches by cannot be read, or never matches */
 	int icmp;		/* type; -1: any */
 	bool from_outside;	/* direction-initiated is to-device */
 	bool profile;		/* has a TLS profile (RFC 9761) */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From one access control entry (RFC 8519, RFC 8520, RFC 9761) to what it asks for. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mud.h"
@@ -68,44 +69,65 @@ static void add_other(struct mud_ace *ace, const char *what)
 	snprintf(ace->other + used, sizeof(ace->other) - used, "%s%s", used ? " " : "", printable(what, text));
 }
 
-/* A number as RFC 7951 has it, or as text. Return: false where it is none from 0 to most. */
+/* Text if it is there at all. Return: false where it is something else: taken for nothing, it would match anything. */
+static bool text_or_none(struct json_object *o, const char *name, char to[MUD_TEXT_MAX])
+{
+	mud_text(o, name, to);
+	return to[0] || !json_object_object_get_ex(o, name, NULL);
+}
+
+/* A number as RFC 7951 has it, or as digits. Return: false where it is none from 0 to most. */
 static bool number(struct json_object *o, const char *name, unsigned int most, unsigned int *to)
 {
 	struct json_object *value = mud_member(o, name);
-	int64_t n;
+	const char *text = json_object_get_string(value);
+	unsigned long n;
 
 	if (!json_object_is_type(value, json_type_int) && !json_object_is_type(value, json_type_string))
 		return false;
-	n = json_object_get_int64(value);
-	if (n < 0 || n > most)
+	/* Nine digits fit into any unsigned long. */
+	if (!*text || strlen(text) > 9 || text[strspn(text, "0123456789")])
+		return false;
+	n = strtoul(text, NULL, 10);
+	if (n > most)
 		return false;
 	*to = (unsigned int)n;
 	return true;
 }
 
+/* What is read wrongly is never "any": a rule must not be wider than the file asks. */
 static void read_ports(struct json_object *l4, struct mud_ace *ace)
 {
 	struct json_object *port = mud_member(l4, "destination-port");
 	char operator[MUD_TEXT_MAX];
+	bool known;
 
 	if (mud_member(l4, "source-port"))
 		add_other(ace, "source-port");
-	if (!port)
+	if (!json_object_object_get_ex(l4, "destination-port", NULL))
 		return;
-	mud_text(port, "operator", operator);
+	if (!json_object_is_type(port, json_type_object) || !text_or_none(port, "operator", operator)) {
+		ace->odd_port = true;
+		return;
+	}
 	if (number(port, "port", 65535, &ace->first)) {
 		ace->last = ace->first;
-		if (!strcmp(operator, "lte"))
+		known = !operator[0] || !strcmp(operator, "eq");
+		if (!strcmp(operator, "lte")) {
 			ace->first = 1;
-		else if (!strcmp(operator, "gte"))
+			known = true;
+		} else if (!strcmp(operator, "gte")) {
 			ace->last = 65535;
-		/* The rest of the ports, and what nobody knows yet: no rule is like that. */
-		else if (operator[0] && strcmp(operator, "eq"))
-			ace->odd_port = true;
-	} else if (!number(port, "lower-port", 65535, &ace->first) || !number(port, "upper-port", 65535, &ace->last) ||
-		   ace->last < ace->first) {
-		ace->odd_port = true;
+			known = true;
+		}
+	} else {
+		known = number(port, "lower-port", 65535, &ace->first) && number(port, "upper-port", 65535, &ace->last);
 	}
+	/* Nobody sends to port 0, and in a rule it is any. */
+	if (!ace->first && ace->last > ace->first)
+		ace->first = 1;
+	/* The rest of the ports, and what nobody knows yet: no rule is like that. */
+	ace->odd_port = !known || !ace->first || ace->last < ace->first;
 }
 
 static void read_l3(struct json_object *l3, bool ipv6, struct mud_ace *ace)
@@ -116,8 +138,10 @@ static void read_l3(struct json_object *l3, bool ipv6, struct mud_ace *ace)
 	ace->ipv6 = ipv6;
 	if (number(l3, "protocol", 255, &protocol))
 		ace->protocol = (int)protocol;
-	mud_text(l3, "ietf-acldns:dst-dnsname", ace->host);
-	mud_text(l3, network, ace->network);
+	else
+		ace->odd |= json_object_object_get_ex(l3, "protocol", NULL);
+	ace->odd |= !text_or_none(l3, "ietf-acldns:dst-dnsname", ace->host);
+	ace->odd |= !text_or_none(l3, network, ace->network);
 	json_object_object_foreach(l3, key, value) {
 		(void)value;
 		if (strcmp(key, "protocol") && strcmp(key, "ietf-acldns:dst-dnsname") && strcmp(key, network))
@@ -125,14 +149,20 @@ static void read_l3(struct json_object *l3, bool ipv6, struct mud_ace *ace)
 	}
 }
 
+/* What TCP, UDP or ICMP is matched by says the protocol, too. */
+static void read_protocol(int protocol, struct mud_ace *ace)
+{
+	ace->odd |= ace->protocol >= 0 && ace->protocol != protocol;
+	ace->protocol = protocol;
+}
+
 static void read_l4(struct json_object *l4, int protocol, struct mud_ace *ace)
 {
 	char direction[MUD_TEXT_MAX];
 
-	if (ace->protocol < 0)
-		ace->protocol = protocol;
+	read_protocol(protocol, ace);
 	read_ports(l4, ace);
-	mud_text(l4, "ietf-mud:direction-initiated", direction);
+	ace->odd |= !text_or_none(l4, "ietf-mud:direction-initiated", direction);
 	ace->from_outside = !strcmp(direction, "to-device");
 }
 
@@ -143,7 +173,9 @@ static void read_classes(struct json_object *mud, struct mud_ace *ace)
 
 		(void)value;
 		mud_text(mud, key, text);
-		if (!strcmp(key, "controller"))
+		/* Of two classes both must be true. */
+		ace->odd |= ace->controller[0] != 0;
+		if (!strcmp(key, "controller") && text[0])
 			snprintf(ace->controller, sizeof(ace->controller), "%s", text);
 		else
 			snprintf(ace->controller, sizeof(ace->controller), "%s%s%.150s", printable(key, name),
@@ -151,14 +183,19 @@ static void read_classes(struct json_object *mud, struct mud_ace *ace)
 	}
 }
 
+/* An identity, with its module's name and a colon before it or without (RFC 7951, 6.8). */
+static bool is_identity(const char *text, const char *identity)
+{
+	const char *colon = text ? strchr(text, ':') : NULL;
+
+	return text && !strcmp(colon ? colon + 1 : text, identity);
+}
+
 static bool names_tls13(struct json_object *versions)
 {
-	for (size_t i = 0; i < mud_length(versions); i++) {
-		const char *version = json_object_get_string(json_object_array_get_idx(versions, i));
-
-		if (version && strlen(version) >= 5 && !strcmp(version + strlen(version) - 5, "tls13"))
+	for (size_t i = 0; i < mud_length(versions); i++)
+		if (is_identity(json_object_get_string(json_object_array_get_idx(versions, i)), "tls13"))
 			return true;
-	}
 	return false;
 }
 
@@ -197,8 +234,9 @@ static void read_match(const char *key, struct json_object *value, struct mud_ac
 	} else if (!strcmp(key, "icmp")) {
 		if (number(value, "type", 255, &type))
 			ace->icmp = (int)type;
-		if (ace->protocol < 0)
-			ace->protocol = ace->ipv6 ? 58 : 1;
+		else
+			ace->odd |= json_object_object_get_ex(value, "type", NULL);
+		read_protocol(ace->ipv6 ? 58 : 1, ace);
 	} else if (!strcmp(key, "ietf-mud:mud")) {
 		read_classes(value, ace);
 	} else if (!strncmp(key, "ietf-acl-tls:client-profile", 27)) {
@@ -212,7 +250,6 @@ bool mud_ace_read(struct json_object *entry, struct mud_ace *ace)
 {
 	struct json_object *matches = mud_member(entry, "matches"), *actions = mud_member(entry, "actions");
 	char forwarding[MUD_TEXT_MAX];
-	size_t n;
 
 	memset(ace, 0, sizeof(*ace));
 	ace->protocol = ace->icmp = -1;
@@ -221,8 +258,8 @@ bool mud_ace_read(struct json_object *entry, struct mud_ace *ace)
 	mud_text(entry, "name", ace->name);
 	/* RFC 9761's example has it inside. */
 	mud_text(actions ? actions : mud_member(matches, "actions"), "forwarding", forwarding);
-	n = strlen(forwarding);
-	ace->accept = n >= 6 && !strcmp(forwarding + n - 6, "accept");
+	ace->accept = is_identity(forwarding, "accept");
+	ace->odd = mud_member(matches, "ipv4") && mud_member(matches, "ipv6");
 	if (matches) {
 		/* ipv4 or ipv6 first: icmp is of the one or the other. */
 		for (int pass = 0; pass < 2; pass++) {

@@ -370,8 +370,8 @@ int command_mud_export(int argc, char **argv)
 	}
 	if (argc > optind)
 		return cli_usage("%s is too much", argv[optind]);
-	if (!url || strncmp(url, "https://", 8) || !is_printable(url, 255) || strchr(url, ' '))
-		return cli_usage("--url must be where the file will be published: https:// and at most 255 bytes");
+	if (!url || strncmp(url, "https://", 8) || !is_printable(url, 255) || strchr(url, ' ') || !strcspn(url + 8, "/:?#"))
+		return cli_usage("--url must be where the file will be published: https://, a host, and at most 255 bytes");
 	if (system && !is_printable(system, SYSTEM_MAX))
 		return cli_usage("--system must be 1 to %d printable bytes", SYSTEM_MAX);
 	code = file ? from_file(&options, file, &config) : from_running(&options, &config);

@@ -91,6 +91,10 @@ static bool destination(struct import *im, const struct mud_ace *ace, char to[MU
 	struct tacit_rule rule;
 
 	to[0] = 0;
+	if (ace->host[0] && ace->network[0]) {
+		note(ace, "by a name and by a network at once, and a rule has one of them; not imported");
+		return false;
+	}
 	if (ace->host[0]) {
 		if (!value_host_name(ace->host, &host, field)) {
 			note(ace, "its dst-dnsname is no host name; not imported");
@@ -203,27 +207,45 @@ static void import_icmp(struct import *im, const struct mud_ace *ace, const char
 	print_rule(im, ace, "", "protocol = echo\n%s", to);
 }
 
-/* Classes that the network knows and the device does not (RFC 8520, 8.1). */
-static void import_class(struct import *im, const struct mud_ace *ace)
+/* DNS or NTP, whose rule says the port. Return: false for any other port; then it was noted. */
+static bool class_port(const struct mud_ace *ace, unsigned int port)
 {
-	char text[MUD_TEXT_MAX + 80];
+	if (!ace->first || (ace->first == port && ace->last == port))
+		return true;
+	note(ace, "its class has another port; not imported");
+	return false;
+}
+
+/* Classes that the network knows and the device does not (RFC 8520, 8.1). `to`: what else it must be. */
+static void import_class(struct import *im, const struct mud_ace *ace, const char *to)
+{
+	char text[MUD_TEXT_MAX + 80], port[24] = "";
 
 	if (!strcmp(ace->controller, "urn:ietf:params:mud:dns") && ace->protocol == 17) {
+		if (!class_port(ace, 53) || !host_fits(im, ace))
+			return;
 		im->dns = true;
-		print_rule(im, ace, "", "protocol = dns\n");
+		print_rule(im, ace, "", "protocol = dns\n%s", to);
 		return;
 	}
 	if (!strcmp(ace->controller, "urn:ietf:params:mud:ntp") && ace->protocol == 17) {
+		if (!class_port(ace, 123) || !host_fits(im, ace))
+			return;
 		im->ntp = true;
-		note(ace, "to any time server; add its address or host");
-		print_rule(im, ace, "", "protocol = ntp\n");
+		if (!to[0])
+			note(ace, "to any time server; add its address or host");
+		print_rule(im, ace, "", "protocol = ntp\n%s", to);
 		return;
 	}
 	snprintf(text, sizeof(text), "the class \"%.200s\" is the network's to know: put the address in", ace->controller);
 	note(ace, text);
+	if (ace->first == ace->last && ace->first)
+		snprintf(port, sizeof(port), "port = %u\n", ace->first);
+	else if (ace->first)
+		note(ace, "a range of ports; give one");
 	if (ace->protocol == 17 || ace->protocol == 6)
-		print_rule(im, ace, "#", "protocol = %s\naddress = PUT THE ADDRESS OF %.100s HERE\n",
-			   ace->protocol == 6 ? "tcp" : "udp", ace->controller);
+		print_rule(im, ace, "#", "protocol = %s\naddress = PUT THE ADDRESS OF %.100s HERE\n%s",
+			   ace->protocol == 6 ? "tcp" : "udp", ace->controller, port);
 }
 
 static void import_ace(struct import *im, struct json_object *entry)
@@ -247,8 +269,8 @@ static void import_ace(struct import *im, struct json_object *entry)
 		snprintf(text, sizeof(text), "not enforced of it: %s", ace.other);
 		note(&ace, text);
 	}
-	if (ace.controller[0]) {
-		import_class(im, &ace);
+	if (ace.odd) {
+		note(&ace, "what it matches by cannot be read, or can never be; not imported");
 		return;
 	}
 	if (ace.odd_port) {
@@ -257,7 +279,9 @@ static void import_ace(struct import *im, struct json_object *entry)
 	}
 	if (!destination(im, &ace, to))
 		return;
-	if (ace.protocol == 6)
+	if (ace.controller[0])
+		import_class(im, &ace, to);
+	else if (ace.protocol == 6)
 		import_tcp(im, &ace, to);
 	else if (ace.protocol == 17)
 		import_udp(im, &ace, to);
@@ -371,6 +395,13 @@ static char *read_file(const struct cli_options *options, const char *path, size
 	return text;
 }
 
+static bool is_blank(const char *text, const char *end)
+{
+	while (text < end && strchr(" \t\r\n", *text) && *text)
+		text++;
+	return text == end;
+}
+
 int command_mud_import(int argc, char **argv)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(32);
@@ -388,11 +419,17 @@ int command_mud_import(int argc, char **argv)
 	text = read_file(&options, path, &bytes);
 	if (text)
 		file = json_tokener_parse_ex(tokener, text, (int)bytes);
-	if (text && !json_object_is_type(file, json_type_object))
+	if (!text)
+		code = CLI_FAILED;
+	else if (json_tokener_get_error(tokener) == json_tokener_continue)
+		code = cli_fail(&options, "%s: ends too early: the JSON object in it is not whole", path);
+	else if (!json_object_is_type(file, json_type_object))
 		code = cli_fail(&options, "%s: is no JSON object: %s", path,
 				json_tokener_error_desc(json_tokener_get_error(tokener)));
+	else if (!is_blank(text + json_tokener_get_parse_end(tokener), text + bytes))
+		code = cli_fail(&options, "%s: there is more behind its JSON object; it must be one", path);
 	else
-		code = text ? import(&options, file, path) : CLI_FAILED;
+		code = import(&options, file, path);
 	json_object_put(file);
 	json_tokener_free(tokener);
 	free(text);
