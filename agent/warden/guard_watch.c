@@ -220,6 +220,19 @@ void guard_watch_barrier(struct warden *w)
 		raise_barrier(w);
 }
 
+void guard_watch_without(struct warden *w)
+{
+	guard_watch_barrier(w);
+	for (size_t i = 0; i < w->config.uplinks.count; i++)
+		if (w->barrier[i])
+			log_error("the guard's last policy holds on %s, for as long as `unattended` says, until tacitd runs",
+				  w->config.uplinks.name[i]);
+		else if (w->barrier_up)
+			log_error("nothing of IP leaves by %s until tacitd runs", w->config.uplinks.name[i]);
+		else
+			log_error("NOTHING GUARDS %s until tacitd runs", w->config.uplinks.name[i]);
+}
+
 void guard_watch_apply(struct warden *w)
 {
 	/* A link may come at any moment from here on. */

@@ -223,8 +223,10 @@ static int come_up(struct warden *w)
 	error = open_control(w);
 	if (error == -EADDRINUSE)
 		return error;
-	if (open_guard(w))
+	if (open_guard(w)) {
+		guard_watch_without(w);
 		return -EIO;
+	}
 	guard_watch_apply(w);
 	if (error)
 		return error;

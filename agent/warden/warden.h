@@ -103,6 +103,8 @@ void guard_watch_apply(struct warden *w);
 void guard_watch_attend(struct warden *w);
 /* The barrier, as it should be: at start, on each change, each tick. */
 void guard_watch_barrier(struct warden *w);
+/* No guard can be had: the barrier alone then, on links that are there as well. */
+void guard_watch_without(struct warden *w);
 /* Does the guard stand open on one of the uplinks? Then TLS 1.3 can leave. */
 bool guard_watch_open(const struct warden *w);
 /* The same, and nothing is wrong with any that is there. */
