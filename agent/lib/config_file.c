@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "config_values.h"
 
 /* Whole contents, for the caller to free; NULL and errno. */
 static char *read_whole(int fd, size_t *bytes)
@@ -35,7 +36,18 @@ static char *read_whole(int fd, size_t *bytes)
 	return text;
 }
 
-static int check_file(const char *file, int fd, struct config_error *error)
+/* By a file that others can write nothing is opened; its uplinks can be shut, though. */
+static void find_uplinks(int fd, struct config *config)
+{
+	size_t bytes = 0;
+	char *text = read_whole(fd, &bytes);
+
+	if (text)
+		config_uplink(text, bytes, &config->uplinks);
+	free(text);
+}
+
+static int check_file(const char *file, int fd, struct config *config, struct config_error *error)
 {
 	struct stat st;
 
@@ -48,6 +60,7 @@ static int check_file(const char *file, int fd, struct config_error *error)
 	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH)) {
 		snprintf(error->text, sizeof(error->text),
 			 "%s: can be written by others than root; run: chown root %s && chmod go-w %s", file, file, file);
+		find_uplinks(fd, config);
 		return -EINVAL;
 	}
 	return 0;
@@ -64,7 +77,7 @@ int config_load(const char *file, struct config *config, struct config_error *er
 	error->text[0] = 0;
 	memset(config, 0, sizeof(*config));
 	if (!result)
-		result = check_file(file, fd, error);
+		result = check_file(file, fd, config, error);
 	if (!result) {
 		text = read_whole(fd, &bytes);
 		result = text ? config_parse(file, text, bytes, config, error) : -errno;

@@ -134,9 +134,9 @@ static int shut(const struct config_uplinks *uplinks, const char *until)
 	int error;
 
 	if (!uplinks->count) {
-		log_error(pinned ? "it names no uplink: the guard's last policy holds where it is on, for as "
+		log_error(pinned ? "no uplink is known from it: the guard's last policy holds where it is on, for as "
 				   "long as `unattended` says, AND NOTHING ELSE IS GUARDED until it is mended" :
-				   "it names no uplink: NOTHING IS GUARDED until it is mended");
+				   "no uplink is known from it: NOTHING IS GUARDED until it is mended");
 		return -ENODEV;
 	}
 	if (guard_open(&guard, &p)) {
