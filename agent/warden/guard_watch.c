@@ -85,10 +85,13 @@ static bool stayed(const struct warden_link *l)
 
 static bool is_guarded(const struct warden_link *l)
 {
-	return l->guarded && stayed(l) && guard_attached(l->warden->guard, l->guarded);
+	return l->guarded && l->type == l->is.type && stayed(l) && guard_attached(l->warden->guard, l->guarded);
 }
 
-/* A link that was made anew, or left for another namespace and came back, is another link. */
+/*
+ * A link that was made anew, or left for another namespace and came back, is another link; and so is one
+ * whose header is another (a modem that is told to speak raw IP), as the guard must know where IP begins.
+ */
 static int attach(struct warden_link *l, struct problem *p)
 {
 	struct guard *guard = l->warden->guard;
@@ -102,6 +105,7 @@ static int attach(struct warden_link *l, struct problem *p)
 	if (error)
 		return error;
 	l->guarded = l->is.ifindex;
+	l->type = l->is.type;
 	/* The barrier let pass the link that was, if it had this index, too. */
 	l->warden->barrier[l - l->warden->links] = 0;
 	watch_departures(l);

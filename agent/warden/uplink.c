@@ -32,6 +32,7 @@ struct link {
 	const char *name;
 	unsigned int ifindex;
 	unsigned int flags;
+	unsigned short type;
 	char qdisc[IFNAMSIZ];
 };
 
@@ -78,6 +79,7 @@ static void on_link(struct nlmsghdr *h, void *context)
 		return;
 	link->ifindex = (unsigned int)info->ifi_index;
 	link->flags = info->ifi_flags;
+	link->type = info->ifi_type;
 }
 
 /* Return: 0 or -errno; -ENODEV where there is no such link. */
@@ -263,6 +265,7 @@ void uplink_status(struct uplink *uplink, struct uplink_status *status)
 		return;
 	}
 	status->ifindex = link.ifindex;
+	status->type = link.type;
 	status->timestamps = timestamps_read() != 0;
 	if (!qdisc_read(uplink->ask, link.ifindex, &is)) {
 		status->fq = !strcmp(is.kind, "fq");

@@ -40,6 +40,7 @@ struct warden_link {
 	struct uplink_status is;
 	enum uplink_state said; /* of the states, what the journal was told last */
 	unsigned int guarded; /* ifindex that the guard was put on, or 0 */
+	unsigned short type; /* that the link was of then */
 	int witness; /* packet socket on it, with slots on; -1: none */
 	char error[PROBLEM_MAX]; /* why nothing leaves by it; "": it is open */
 	struct event *event;
