@@ -115,12 +115,38 @@ static bool is_bridge(const char *link)
 	return access(path, F_OK) == 0;
 }
 
+/* The link's own, where `name` is an alternative name of it (ip-link(8), property). */
+static bool has_other_name(const char *name, char own[IF_NAMESIZE])
+{
+	unsigned int ifindex = if_nametoindex(name);
+
+	return ifindex && if_indextoname(ifindex, own) && strcmp(own, name);
+}
+
+static bool misnamed(const struct doctor *d, struct doctor_finding *f)
+{
+	char own[IF_NAMESIZE];
+
+	for (size_t i = 0; d->config_good && i < d->config.uplinks.count; i++) {
+		const char *name = d->config.uplinks.name[i];
+
+		if (!has_other_name(name, own))
+			continue;
+		doctor_found(f, DOCTOR_MISSING, "%s is another name of the link %s, and is kept shut", name, own);
+		doctor_cure(f, "write %s as `uplink`", own);
+		return true;
+	}
+	return false;
+}
+
 void doctor_uplink(const struct doctor *d, struct doctor_finding *f)
 {
 	struct config_uplinks bridges = { .count = 0 };
 	struct config_uplinks is = { .count = 0 }, lacks = { .count = 0 };
 	char there[CONFIG_UPLINKS_TEXT], missing[CONFIG_UPLINKS_TEXT], bridged[CONFIG_UPLINKS_TEXT];
 
+	if (misnamed(d, f))
+		return;
 	for (size_t i = 0; d->config_good && i < d->config.uplinks.count; i++) {
 		const char *name = d->config.uplinks.name[i];
 		struct config_uplinks *list = if_nametoindex(name) ? &is : &lacks;

@@ -113,21 +113,54 @@ static int attach(struct warden_link *l, struct problem *p)
 	return 0;
 }
 
+/* By an alternative name the barrier does not know it, and it may be there twice. */
+static bool is_misnamed(const struct warden_link *l)
+{
+	return l->is.ifindex && strcmp(l->is.name, name_of(l));
+}
+
+static bool is_named(const struct warden *w, const char *name)
+{
+	for (size_t i = 0; i < w->config.uplinks.count; i++)
+		if (!strcmp(w->config.uplinks.name[i], name))
+			return true;
+	return false;
+}
+
+/* A link that is named twice is there once, under its own name. */
+static void look_at(struct warden_link *l)
+{
+	uplink_status(l->uplink, &l->is);
+	if (is_misnamed(l) && is_named(l->warden, l->is.name))
+		l->is.ifindex = 0;
+}
+
+static int absent(const struct warden_link *l, struct problem *p)
+{
+	if (l->is.name[0])
+		return problem_set(p, -ENODEV, "%s is another name of the link %s: leave it out of `uplink`", name_of(l),
+				   l->is.name);
+	return problem_set(p, -ENODEV, "%s", l->is.text);
+}
+
 /* The order matters: nothing that was stamped may meet a qdisc that does not hold it. */
 static int get_ready(struct warden_link *l, struct problem *p)
 {
 	const struct tacit_schedule *schedule = &l->warden->config.schedule;
 	int error;
 
-	uplink_status(l->uplink, &l->is);
+	look_at(l);
 	if (!l->is.ifindex) {
 		shut(l);
 		l->guarded = 0;
-		return problem_set(p, -ENODEV, "%s", l->is.text);
+		return absent(l, p);
 	}
 	error = attach(l, p);
 	if (error)
 		return error;
+	if (is_misnamed(l))
+		return problem_set(p, -EINVAL, "%s is another name of the link %s: write %s as `uplink`", name_of(l),
+				   l->is.name, l->is.name);
 	/* A policy of an earlier warden may still have it open. */
 	if (schedule->period && !l->is.fq)
 		shut(l);

@@ -29,7 +29,7 @@ struct uplink {
 };
 
 struct link {
-	const char *name;
+	char name[IFNAMSIZ];
 	unsigned int ifindex;
 	unsigned int flags;
 	unsigned short type;
@@ -80,6 +80,8 @@ static void on_link(struct nlmsghdr *h, void *context)
 	link->ifindex = (unsigned int)info->ifi_index;
 	link->flags = info->ifi_flags;
 	link->type = info->ifi_type;
+	if (a[IFLA_IFNAME])
+		nla_strlcpy(link->name, a[IFLA_IFNAME], sizeof(link->name));
 }
 
 /* Return: 0 or -errno; -ENODEV where there is no such link. */
@@ -266,6 +268,7 @@ void uplink_status(struct uplink *uplink, struct uplink_status *status)
 	}
 	status->ifindex = link.ifindex;
 	status->type = link.type;
+	memcpy(status->name, link.name, sizeof(status->name));
 	status->timestamps = timestamps_read() != 0;
 	if (!qdisc_read(uplink->ask, link.ifindex, &is)) {
 		status->fq = !strcmp(is.kind, "fq");
@@ -305,7 +308,8 @@ static void on_announcement(struct nlmsghdr *h, void *context)
 	case RTM_DELLINK:
 		if (nlmsg_parse(h, sizeof(*info), a, IFLA_MAX, NULL))
 			return;
-		if (info->ifi_index == (int)heard->uplink->ifindex ||
+		/* While ours is absent any link may be the one, by an alternative name. */
+		if (!heard->uplink->ifindex || info->ifi_index == (int)heard->uplink->ifindex ||
 		    (a[IFLA_IFNAME] && !nla_strcmp(a[IFLA_IFNAME], heard->uplink->name)))
 			heard->ours = true;
 		return;

@@ -32,6 +32,7 @@ struct uplink_status {
 	enum uplink_state state;
 	unsigned int ifindex;	/* 0 while absent */
 	unsigned short type;	/* of its header: ARPHRD_* */
+	char name[IFNAMSIZ];	/* its own; an alternative name finds it as well */
 	uint32_t held;		/* packets that wait in the qdisc */
 	uint64_t drops;		/* packets that the qdisc dropped: a hold beyond its horizon, or a full queue */
 	uint64_t late_ns;	/* by how much fq lately let go after the time it was told: its own moving average */
