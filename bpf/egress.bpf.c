@@ -131,21 +131,43 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 	return verdict;
 }
 
-/* The device's answer to a SYN from outside; the flow begins when the other end acknowledges it (ingress). */
+/*
+ * Does it answer a SYN that came in by this uplink? Nobody behind the device writes that one. Each is
+ * good for one number of ours, which may leave again until it is acknowledged.
+ */
+static __always_inline int answers(const struct packet *p)
+{
+	struct tacit_opening answer = { .first = p->seq + 1, .theirs = p->ack }, *before;
+	__u32 *theirs = bpf_map_lookup_elem(&asked, &p->key);
+
+	if (theirs && *theirs == p->ack) {
+		bpf_map_update_elem(&opening, &p->key, &answer, BPF_ANY);
+		bpf_map_delete_elem(&asked, &p->key);
+		return 1;
+	}
+	before = bpf_map_lookup_elem(&opening, &p->key);
+	return before && before->first == answer.first && before->theirs == answer.theirs;
+}
+
+/*
+ * The device's answer to a SYN from outside; the flow begins when the other end acknowledges it (ingress).
+ * A SYN-ACK that answers nothing would make a server's flow of what the other end takes for a client's.
+ */
 static __always_inline int opened_there(struct __sk_buff *skb, struct tacit_policy *pol,
 					struct packet *p, struct tacit_flow *flow)
 {
-	struct tacit_opening entry = { 0 };
-
 	/* Simultaneous open (RFC 9293, 3.5): the device opened it too, so its own ServerHello proves nothing. */
 	if (flow && flow->first == p->seq + 1 && !flow->passive)
 		return TC_ACT_SHOT;
-	if (flow && (flow->first != p->seq + 1 || flow->out.next != flow->first))
-		flow_open(p, TACIT_FLOW_PASSIVE, p->seq + 1, 0);
-	if (!flow) {
-		entry.first = p->seq + 1;
-		bpf_map_update_elem(&opening, &p->key, &entry, BPF_ANY);
-	}
+	/* Acknowledged, and sent again: a server that waits for data (TCP_DEFER_ACCEPT) does. */
+	if (flow && flow->first == p->seq + 1 && flow->state == TACIT_FLOW_PASSIVE &&
+	    flow->out.next == flow->first)
+		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
+	if (!answers(p))
+		return refuse(skb, pol, p, TACIT_REASON_UNKNOWN_FLOW);
+	/* What had these ports is over. What it may send again unread the other end could take for the new one's. */
+	if (flow)
+		flow_deny(flow, p->turn, TACIT_REASON_UNKNOWN_FLOW);
 	return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 }
 

@@ -72,13 +72,24 @@ static __always_inline int server_payload(struct __sk_buff *skb, struct packet *
 	return TC_ACT_OK;
 }
 
-/* The other end has seen the device's SYN-ACK: it is where it says it is, and a flow. */
+/* A SYN comes in: an answer may leave. */
+static __always_inline void asked_note(const struct packet *p)
+{
+	__u32 theirs = p->seq + 1;
+
+	bpf_map_update_elem(&asked, &p->key, &theirs, BPF_ANY);
+}
+
+/*
+ * The other end has seen the device's SYN-ACK: it is where it says it is, and a flow. What had its ports
+ * was denied when that left, and gives way only now: only the other end knows whether it asked for it.
+ */
 static __always_inline void accepted(struct packet *p)
 {
 	struct tacit_opening *entry = bpf_map_lookup_elem(&opening, &p->key);
 	struct tacit_flow *flow;
 
-	if (!entry || p->ack != entry->first)
+	if (!entry || p->ack != entry->first || p->seq != entry->theirs)
 		return;
 	flow = flow_open(p, TACIT_FLOW_PASSIVE, entry->first, 0);
 	if (!flow) {
@@ -135,11 +146,13 @@ int tacit_ingress(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	if (flow_find(p, &flow))
 		return TC_ACT_SHOT;
-	if (!flow) {
-		if ((p->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK)
-			accepted(p);
+	if ((p->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+		asked_note(p);
+	if ((!flow || flow->state == TACIT_FLOW_DENIED) &&
+	    (p->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK)
+		accepted(p);
+	if (!flow)
 		return TC_ACT_OK;
-	}
 	flow->last = p->now;
 	note_end(p, flow);
 	if (flow->passive) {

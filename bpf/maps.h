@@ -44,7 +44,14 @@ struct {
 	__type(value, struct tacit_flow);
 } flows SEC(".maps");
 
-/* What a flood from outside may fill: the oldest goes. */
+/* What a flood from outside may fill, this and the next: the oldest goes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, TACIT_OPENING_MAX);
+	__type(key, struct tacit_flow_key);
+	__type(value, __u32);
+} asked SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, TACIT_OPENING_MAX);

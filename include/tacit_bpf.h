@@ -236,13 +236,16 @@ struct tacit_source {
 };
 
 /*
- * Connections from outside of which nothing but the device's SYN-ACK was seen:
- * map `opening`, by flow, an LRU. The other end's acknowledgement makes a flow of
- * one, so that forged SYNs do not fill the table of flows.
+ * Connections from outside. A SYN that comes in is noted in map `asked`, by flow:
+ * the number that a SYN-ACK must acknowledge to leave, once. That moves it to map
+ * `opening`, where it waits for the other end's acknowledgement, which makes a flow of
+ * it, so that forged SYNs do not fill the table of flows. Both are LRUs, of
+ * TACIT_OPENING_MAX: a flood of SYNs that nothing answers pushes out only SYNs that
+ * were not answered yet, for a device's own stack a matter of microseconds.
  */
 struct tacit_opening {
 	__u32 first;		/* sequence number of the device's first byte of payload */
-	__u32 reserved;
+	__u32 theirs;		/* of the other end's */
 };
 
 /* A flow as the device sees it: local is the device. Key of map `flows`. */

@@ -33,7 +33,7 @@
 #define ETHERNET_HEADER 14
 
 /* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
-static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "opening",
+static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "asked",   "opening",
 				      "sources", "owners", "named", "datagrams", "hellos", "spent", "events",
 				      "buckets", "counters", "arrived" };
 

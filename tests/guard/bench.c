@@ -86,7 +86,7 @@ static void empty_arrived(struct bench *b)
 
 void bench_reset(struct bench *b, struct tacit_policy *policy)
 {
-	static const char *const kept[] = { "flows", "opening", "sources", "named", "datagrams", "hellos" };
+	static const char *const kept[] = { "flows", "asked", "opening", "sources", "named", "datagrams", "hellos" };
 	uint64_t none[512] = { 0 };
 	uint32_t i;
 

@@ -56,7 +56,7 @@ bool bench_takes(struct bench *b, enum bench_way way, const struct test_packet *
 unsigned int bench_events(struct bench *b);
 
 uint64_t bench_counter(struct bench *b, uint32_t which);
-/* How many entries: "flows", "sources", "opening", "hellos". */
+/* How many entries: "flows", "sources", "asked", "opening", "hellos". */
 size_t bench_count(struct bench *b, const char *map);
 /* The table of flows, as a descriptor. */
 int bench_flows(struct bench *b);

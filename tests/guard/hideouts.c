@@ -207,6 +207,67 @@ static void test_same_number(void)
 	ok(!sent(length, WORDS, sizeof(record)) && !sent(0, WORDS, sizeof(WORDS) - 1), "which proves nothing for that");
 }
 
+static bool answered(uint32_t first)
+{
+	const struct test_packet p = out(FLAG_SYN | FLAG_ACK, first - 1, NULL, 0);
+
+	return passes(BENCH_OUT, &p);
+}
+
+/*
+ * A ServerHello of its own proves what a server says. So a client's connection must not be taken for a
+ * server's: what it says before its first byte is old to the other end, which takes the next for its first.
+ */
+static void test_turned(void)
+{
+	const struct test_packet syn = out(FLAG_SYN, FIRST - 1, NULL, 0);
+	uint8_t hello[256 + 5];
+	size_t bytes = test_server_hello(hello, 0x0304);
+
+	memcpy(hello + bytes, "\x17\3\3\x40\0", 5);
+	bytes += 5;
+	for (uint32_t i = 0; i < 2; i++) {
+		begin();
+		b.forwarded = i ? BENCH_IFINDEX : 0;
+		ok(!answered(FIRST - (uint32_t)bytes) && !sent(-bytes, hello, bytes) && !sent(0, WORDS, sizeof(WORDS) - 1) &&
+		   bench_counter(&b, TACIT_COUNT_VERIFIED) == 0, "a SYN-ACK in it does not turn a connection round");
+	}
+	/* The other end asked once, long ago, and has other numbers now. */
+	bench_reset(&b, &policy);
+	ok(came(FLAG_SYN, 4999, 0, NULL, 0) && passes(BENCH_OUT, &syn) && came(FLAG_SYN | FLAG_ACK, 8999, FIRST, NULL, 0) &&
+	   answered(FIRST - (uint32_t)bytes) && came(FLAG_ACK, 9000, FIRST, NULL, 0), "an answer that comes too late leaves");
+	ok(!sent(-bytes, hello, bytes) && !sent(0, WORDS, sizeof(WORDS) - 1), "and the other end does not confirm it");
+	ok(came(FLAG_ACK, 9000, FIRST - (uint32_t)bytes, NULL, 0) && came(FLAG_ACK, 5000, FIRST, NULL, 0) &&
+	   !sent(-bytes, hello, bytes), "nor by half");
+
+	bench_reset(&b, &policy);
+	ok(came(FLAG_SYN, 4999, 0, NULL, 0) && answered(FIRST) && came(FLAG_ACK, 5000, FIRST, NULL, 0) && sent(0, hello, bytes) &&
+	   came(FLAG_SYN, 6999, 0, NULL, 0), "a connection from outside is proved; another comes from the same port");
+	b.forwarded = BENCH_IFINDEX;
+	ok(!answered(FIRST + 50), "with an answer to the one before");
+	b.forwarded = 0;
+}
+
+/* The answer to a new connection on old ports left, its acknowledgement did not come yet. */
+static void test_taken_over(void)
+{
+	struct test_packet p = out(FLAG_SYN | FLAG_ACK, FIRST + 999, NULL, 0);
+	static uint8_t stream[256 + 5 + 4000];
+	size_t bytes = test_server_hello(stream, 0x0304);
+
+	memcpy(stream + bytes, "\x17\3\3\x0f\xa0", 5);
+	bytes += 5 + 4000;
+	bench_reset(&b, &policy);
+	ok(came(FLAG_SYN, 4999, 0, NULL, 0) && answered(FIRST) && came(FLAG_ACK, 5000, FIRST, NULL, 0) &&
+	   sent(0, stream, SEGMENT) && sent(SEGMENT, stream + SEGMENT, SEGMENT) && sent(1000, stream + 1000, 100) &&
+	   bench_counter(&b, TACIT_COUNT_VERIFIED) == 1, "a connection from outside says much, and again");
+	p.ack = 7000;
+	ok(came(FLAG_SYN, 6999, 0, NULL, 0) && passes(BENCH_OUT, &p), "another comes from the same port; its numbers are among those");
+	ok(!sent(1000, WORDS, sizeof(WORDS) - 1), "nothing leaves as if said before");
+	ok(came(FLAG_ACK, 7000, FIRST + 1000, NULL, 0) && sent(1000, stream, SEGMENT) &&
+	   bench_counter(&b, TACIT_COUNT_VERIFIED) == 2, "acknowledged, it is a connection of its own");
+}
+
 /* Sequence numbers begin anew every 4 GiB, and half of that is where new ones look old. */
 static void test_long_flow(void)
 {
@@ -398,6 +459,8 @@ int main(void)
 	test_chosen();
 	test_served();
 	test_same_number();
+	test_turned();
+	test_taken_over();
 	test_long_flow();
 	test_keepalive();
 	test_mapped();

@@ -56,11 +56,11 @@ struct flow {
 	size_t came_bytes;
 };
 
-struct waiting {	/* answered, not acknowledged */
+struct waiting {	/* for an acknowledgement of `first`, or, asked only, for an answer */
 	bool used;
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
-	uint32_t first;
+	uint32_t first, theirs;
 };
 
 /* Of a packet that came in: what an error about it may say. */
@@ -73,7 +73,7 @@ struct model {
 	struct came came[CAME_MAX];	/* the newest first */
 	size_t came_count;
 	struct flow flows[FLOWS];
-	struct waiting waiting[FLOWS];
+	struct waiting asked[FLOWS], answered[FLOWS];
 	unsigned int verified;
 };
 
@@ -333,21 +333,21 @@ static struct flow *open_flow(struct model *m, const struct parsed *p, uint32_t 
 	return f;
 }
 
-static struct waiting *find_waiting(struct model *m, const struct parsed *p)
+static struct waiting *find_waiting(struct waiting among[FLOWS], const struct parsed *p)
 {
 	for (size_t i = 0; i < FLOWS; i++)
-		if (SAME(&m->waiting[i], p))
-			return &m->waiting[i];
+		if (SAME(&among[i], p))
+			return &among[i];
 	return NULL;
 }
 
-static void wait_for(struct model *m, const struct parsed *p, uint32_t first)
+static void wait_for(struct waiting among[FLOWS], const struct parsed *p, uint32_t first, uint32_t theirs)
 {
-	struct waiting *w = find_waiting(m, p);
+	struct waiting *w = find_waiting(among, p);
 
 	for (size_t i = 0; !w && i < FLOWS; i++)
-		if (!m->waiting[i].used)
-			w = &m->waiting[i];
+		if (!among[i].used)
+			w = &among[i];
 	if (!w)
 		abort();
 	w->used = true;
@@ -356,6 +356,7 @@ static void wait_for(struct model *m, const struct parsed *p, uint32_t first)
 	w->local_port = p->local_port;
 	w->remote_port = p->remote_port;
 	w->first = first;
+	w->theirs = theirs;
 }
 
 /* Signed distance of sequence numbers (RFC 9293, 3.4). */
@@ -599,6 +600,20 @@ static void blank(const struct parsed *p, struct flow *f, uint8_t *frame)
 			mend_sum(frame + p->options - 4, be16(was + i), frame + p->options + i);
 }
 
+/* To a SYN that came: one number, which may be said again (RFC 9293, 3.5; tacit.conf(5)). */
+static bool answers(struct model *m, const struct parsed *p)
+{
+	struct waiting *w = find_waiting(m->asked, p);
+
+	if (w && w->theirs == p->ack) {
+		w->used = false;
+		wait_for(m->answered, p, p->seq + 1, p->ack);
+		return true;
+	}
+	w = find_waiting(m->answered, p);
+	return w && w->first == p->seq + 1 && w->theirs == p->ack;
+}
+
 static bool syn_out(struct model *m, struct flow *f, const struct parsed *p, bool stamps)
 {
 	if (p->bytes)
@@ -612,12 +627,12 @@ static bool syn_out(struct model *m, struct flow *f, const struct parsed *p, boo
 	}
 	if (f && f->first == p->seq + 1 && !f->passive)
 		return false;
-	if (f && f->first == p->seq + 1 && !f->sent_bytes)
+	if (f && f->first == p->seq + 1 && !f->sent_bytes && !f->denied)
 		return true;
+	if (!answers(m, p))
+		return false;
 	if (f)
-		open_flow(m, p, p->seq + 1, true);
-	else
-		wait_for(m, p, p->seq + 1);
+		f->denied = true;
 	return true;
 }
 
@@ -714,15 +729,15 @@ bool model_in(struct model *m, const uint8_t *frame, size_t bytes)
 	if (!parse(frame, bytes, false, &p) || p.protocol != 6)
 		return true;
 	f = find(m, &p);
-	if (!f) {
-		w = find_waiting(m, &p);
-		if (w && (p.flags & (SYN | ACK | RST)) == ACK && p.ack == w->first) {
-			open_flow(m, &p, w->first, true);
-			w->used = false;
-		}
+	if ((p.flags & (SYN | ACK | RST)) == SYN)
+		wait_for(m->asked, &p, 0, p.seq + 1);
+	w = find_waiting(m->answered, &p);
+	if (w && (!f || f->denied) && (p.flags & (SYN | ACK | RST)) == ACK && p.ack == w->first && p.seq == w->theirs) {
+		open_flow(m, &p, w->first, true);
+		w->used = false;
 		return true;
 	}
-	if (f->passive)
+	if (!f || f->passive)
 		return true;
 	if (p.flags & SYN) {
 		if (p.flags & ACK && p.ack == f->first && !f->allowed_hello && !f->denied) {

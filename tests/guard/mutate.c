@@ -402,6 +402,31 @@ static void open_connection(struct talk *t)
 	emit(t, out, FLAG_ACK, out ? t->out_next : t->in_next, out ? t->in_next : t->out_next, NULL, 0);
 }
 
+/* In the midst of it a SYN and its answer, or some of that: who serves then, and what counts as said? */
+static void turn_round(struct talk *t)
+{
+	const struct script *s = &scripts[below(script_count)];
+	const struct turn *turn = &s->turns[below(s->count)];
+	uint32_t first = t->out_next - (uint32_t)(once_in(2) ? turn->bytes : below(8));
+	uint32_t theirs = once_in(4) ? (uint32_t)draw() : t->in_next;
+
+	if (!once_in(3))
+		emit(t, false, FLAG_SYN, theirs - 1, 0, NULL, 0);
+	if (once_in(4))
+		emit(t, true, FLAG_SYN, first - 1 - (uint32_t)once_in(2), 0, NULL, 0);
+	for (size_t i = 1 + once_in(4); i; i--)
+		emit(t, true, FLAG_SYN | FLAG_ACK, first - 1 + (uint32_t)once_in(8), theirs + (uint32_t)once_in(8), NULL, 0);
+	if (once_in(4))
+		emit(t, true, FLAG_ACK, first, theirs, turn->data, turn->bytes < SEGMENT_MAX ? turn->bytes : SEGMENT_MAX);
+	if (!once_in(4))
+		emit(t, false, FLAG_ACK, theirs + (uint32_t)once_in(8), once_in(8) ? t->out_next : first, NULL, 0);
+	if (once_in(4))
+		return;
+	t->out_next = first;
+	t->in_next = theirs;
+	say(t, true, turn->data, turn->bytes);
+}
+
 /* What may follow a handshake, and what may not. */
 static void say_more(struct talk *t)
 {
@@ -636,6 +661,8 @@ static void write_frames(void)
 			say_error(&t);
 		if (once_in(24))
 			say_turn(&t, &s->turns[i], 0);
+		if (once_in(16))
+			turn_round(&t);
 	}
 	say_more(&t);
 }

@@ -128,12 +128,19 @@ static void test_limit_hidden(void)
 
 /* ---- connections from outside ---- */
 
-static bool answer(uint16_t from_port, uint32_t first)
+static bool syn_to(const char *to, uint16_t port, uint16_t from_port);
+
+static bool answer_only(uint16_t from_port, uint32_t first)
 {
 	const struct test_packet p = { .from = DEVICE, .to = CLOUD, .from_port = 8443, .to_port = from_port,
 				       .flags = FLAG_SYN | FLAG_ACK, .seq = first - 1, .ack = 1001 };
 
 	return passes(BENCH_OUT, &p);
+}
+
+static bool answer(uint16_t from_port, uint32_t first)
+{
+	return syn_from(CLOUD, 8443, from_port) && answer_only(from_port, first);
 }
 
 static bool acknowledge(uint16_t from_port, uint32_t ack)
@@ -178,6 +185,29 @@ static void test_opening(void)
 	ok(!serve(7, 5000, (const uint8_t *)"HTTP/1.0 200", 12), "what is served in plain text may not leave");
 	ok(bench_events(&b) == 1 && b.event.reason == TACIT_REASON_NOT_TLS, "and the event says why");
 	ok(!serve(7, 5000, hello, test_server_hello(hello, 0x0304)), "and stays refused");
+}
+
+/* SYNs that nothing answers, too, are noted; they must not cost others their connections. */
+static void test_asked(void)
+{
+	bool good = true;
+
+	bench_reset(&b, &policy);
+	ok(!answer_only(7, 5000), "a SYN-ACK that answers nothing may not leave");
+	ok(bench_events(&b) == 1 && b.event.reason == TACIT_REASON_UNKNOWN_FLOW, "which is told");
+	ok(syn_to(CLOUD, 7, 8443) && !answer_only(7, 5000), "nor one on a connection of the device's own");
+	ok(syn_from(CLOUD, 8443, 8) && answer_only(8, 5000) && answer_only(8, 5000), "the answer to a SYN leaves, and again");
+	ok(!answer_only(8, 6000), "one SYN brings no other number");
+	ok(syn_from(CLOUD, 8443, 9), "while one waits for an answer,");
+	for (unsigned int i = 0; i < 3000; i++)
+		good &= syn_from("192.0.2.99", 81, (uint16_t)i);
+	ok(good && answer_only(9, 5000), "3,000 SYNs come that nothing answers");
+	for (unsigned int i = 0; i < 20000; i++)
+		good &= syn_from("192.0.2.99", 81, (uint16_t)i);
+	acknowledge(9, 5000);
+	acknowledge(8, 5000);
+	ok(good && bench_count(&b, "asked") <= TACIT_OPENING_MAX && bench_count(&b, "flows") == 3,
+	   "while two wait for an acknowledgement, 20,000 do");
 }
 
 static void test_unserved(void)
@@ -300,7 +330,6 @@ static void fill_table(size_t flows, uint32_t state, uint64_t last, uint8_t mark
 	}
 }
 
-static bool syn_to(const char *to, uint16_t port, uint16_t from_port);
 static bool say(const char *to, uint16_t port, uint16_t from_port, const void *payload, size_t bytes);
 
 static void test_full(void)
@@ -575,6 +604,7 @@ int main(void)
 	test_limit_flood();
 	test_limit_hidden();
 	test_opening();
+	test_asked();
 	test_unserved();
 	test_simultaneous();
 	test_dhcp();
