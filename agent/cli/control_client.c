@@ -41,7 +41,8 @@ FILE *control_ask(const struct cli_options *options, const char *path, const cha
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	FILE *stream = NULL;
-	int fd;
+	char line[160];
+	int fd, n;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
 		explain(options, path, ENAMETOOLONG);
@@ -51,14 +52,13 @@ FILE *control_ask(const struct cli_options *options, const char *path, const cha
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		goto fail;
-	stream = fdopen(fd, "r+");
+	n = snprintf(line, sizeof(line), "%s\n", request);
+	/* Where tacitd hangs up first, there is no answer, which is told as such. */
+	if (send(fd, line, (size_t)n, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
+		goto fail;
+	stream = fdopen(fd, "r");
 	if (!stream)
 		goto fail;
-	if (fprintf(stream, "%s\n", request) < 0 || fflush(stream)) {
-		explain(options, path, errno);
-		fclose(stream);
-		return NULL;
-	}
 	return stream;
 fail:
 	explain(options, path, errno);
@@ -133,6 +133,20 @@ struct json_object *control_read(FILE *stream)
 	return answer;
 }
 
+const char *control_refusal(struct json_object *event)
+{
+	struct json_object *error = NULL;
+
+	return event && json_object_object_get_ex(event, "error", &error) ? json_object_get_string(error) : NULL;
+}
+
+bool control_has(struct json_object *object, const char *member)
+{
+	struct json_object *value = NULL;
+
+	return object && json_object_object_get_ex(object, member, &value) && value;
+}
+
 const char *control_text(struct json_object *object, const char *member)
 {
 	struct json_object *value = NULL;
@@ -144,9 +158,7 @@ const char *control_text(struct json_object *object, const char *member)
 
 const char *control_rule(struct json_object *event)
 {
-	const char *rule = control_text(event, "rule");
-
-	return rule[0] == '-' ? "" : rule;
+	return control_has(event, "rule") ? control_text(event, "rule") : "";
 }
 
 int64_t control_number(struct json_object *object, const char *member)

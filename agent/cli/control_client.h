@@ -50,6 +50,11 @@ int control_show(int argc, char **argv, const char *request, void (*print)(struc
 /* The next answer, which the caller puts; NULL at the end or for what is no JSON object of at most 1 MiB. */
 struct json_object *control_read(FILE *stream);
 
+/* Why a monitor is not told events, where `event` is that and no event; else NULL. */
+const char *control_refusal(struct json_object *event);
+
+/* What a program or a server calls itself may well be "-": what is missing is asked for by this. */
+bool control_has(struct json_object *object, const char *member);
 /* Members of an answer, with a value in place of what is missing. */
 const char *control_text(struct json_object *object, const char *member);
 /* The rule that would allow what an event tells of, as lines of a configuration; "" for none. */

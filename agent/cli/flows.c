@@ -20,21 +20,21 @@ static void print_bytes(int64_t bytes)
 
 static void print_flow(struct json_object *flow)
 {
-	const char *reason = control_text(flow, "reason"), *sni = control_text(flow, "sni");
-	const char *alpn = control_text(flow, "alpn");
-
 	printf("%-9s %-28s %-28s ", control_text(flow, "state"), control_text(flow, "local"), control_text(flow, "remote"));
 	print_bytes(control_number(flow, "bytes"));
 	printf("  %-8s %-8s %s", control_text(flow, "class"), control_text(flow, "leaves"), control_text(flow, "process"));
 	if (control_number(flow, "pid"))
 		printf(" (pid %lld, uid %lld)", (long long)control_number(flow, "pid"),
 		       (long long)control_number(flow, "uid"));
-	if (sni[0] != '-')
-		printf(", for %s", sni);
-	if (alpn[0] != '-')
-		printf(", by %s", alpn);
-	printf("%s%s%s\n", control_flag(flow, "ended") ? ", ended" : "", reason[0] == '-' ? "" : ": ",
-	       reason[0] == '-' ? "" : reason);
+	if (control_has(flow, "sni"))
+		printf(", for %s", control_text(flow, "sni"));
+	if (control_has(flow, "alpn"))
+		printf(", by %s", control_text(flow, "alpn"));
+	if (control_flag(flow, "ended"))
+		printf(", ended");
+	if (control_has(flow, "reason"))
+		printf(": %s", control_text(flow, "reason"));
+	printf("\n");
 }
 
 static void print_all(struct json_object *answer)

@@ -14,14 +14,14 @@ static void print_more(struct json_object *rule)
 
 	if (json_object_object_get_ex(rule, "uid", &uid))
 		printf("          only of user %lld\n", (long long)json_object_get_int64(uid));
-	if (control_text(rule, "cgroup")[0] != '-')
+	if (control_has(rule, "cgroup"))
 		printf("          only of cgroup %s\n", control_text(rule, "cgroup"));
 	for (size_t i = 0; i < json_object_array_length(addresses); i++) {
 		struct json_object *a = json_object_array_get_idx(addresses, i);
 
 		printf("          %s%s\n", control_text(a, "address"), control_flag(a, "old") ? " (old: until nothing uses it)" : "");
 	}
-	if (control_text(rule, "error")[0] != '-')
+	if (control_has(rule, "error"))
 		printf("          !! %s\n", control_text(rule, "error"));
 }
 

@@ -54,6 +54,7 @@ struct lessons {
 	uint64_t refused;	/* packets, by the guard's count, which is exact */
 	uint64_t lost;		/* events of any kind that were never sent, by the guard's count */
 	bool counted;		/* these two are known */
+	bool turned_away;	/* tacitd has no place for another that follows its events; it has been told */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -103,7 +104,7 @@ static bool same(const struct lesson *a, const struct lesson *b)
 
 static void take(struct lessons *ls, struct json_object *event)
 {
-	struct lesson l = { .known = control_text(event, "process")[0] != '-', .uid = control_number(event, "uid"),
+	struct lesson l = { .known = control_has(event, "uid"), .uid = control_number(event, "uid"),
 			    .count = 1 };
 
 	if (strcmp(control_text(event, "kind"), "refused") || strcmp(control_text(event, "source"), "guard"))
@@ -243,7 +244,7 @@ static uint64_t now_s(void)
 }
 
 /* Until the time is over, Ctrl-C, or tacitd's end. Return: false for the last. */
-static bool watch(FILE *answers, uint64_t seconds, struct lessons *ls)
+static bool watch(const struct cli_options *options, FILE *answers, uint64_t seconds, struct lessons *ls)
 {
 	uint64_t end = now_s() + seconds;
 	struct json_object *event;
@@ -257,11 +258,16 @@ static bool watch(FILE *answers, uint64_t seconds, struct lessons *ls)
 			return false;
 		errno = 0;
 		event = control_read(answers);
-		if (event)
+		ls->turned_away = control_refusal(event);
+		if (ls->turned_away)
+			cli_fail(options, "%s", control_refusal(event));
+		else if (event)
 			take(ls, event);
 		else if (errno != EAGAIN && errno != EINTR)
 			return false;
 		json_object_put(event);
+		if (ls->turned_away)
+			return false;
 	}
 	return true;
 }
@@ -301,14 +307,18 @@ static int learn(const struct cli_options *options, uint64_t seconds)
 	lessons.counted = ask_counts(options, &refused, &lost);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	whole = watch(answers, seconds, &lessons);
+	whole = watch(options, answers, seconds, &lessons);
+	if (lessons.turned_away) {
+		fclose(answers);
+		return CLI_FAILED;
+	}
 	lessons.counted = lessons.counted && whole && ask_counts(options, &lessons.refused, &lessons.lost);
 	lessons.refused -= refused;
 	lessons.lost -= lost;
 	/* What was counted by then may still be on its way here. */
 	interrupted = 0;
 	for (uint64_t end = now_s() + LATE_S; lessons.seen + lessons.lost < lessons.refused && !interrupted && now_s() < end;)
-		watch(answers, 1, &lessons);
+		watch(options, answers, 1, &lessons);
 	fclose(answers);
 	if (options->json)
 		code = print_json(&lessons);

@@ -20,16 +20,23 @@ int command_monitor(int argc, char **argv)
 {
 	struct cli_options options = { 0 };
 	struct json_object *event;
-	bool written = true;
+	bool written = true, told = false;
 	int code;
 	FILE *answers = control_command(argc, argv, &options, "monitor", &code);
 
 	if (!answers)
 		return code;
 	while (written && (event = control_read(answers))) {
-		written = print_event(&options, event);
+		if (control_refusal(event)) {
+			cli_fail(&options, "%s", control_refusal(event));
+			told = true;
+		} else {
+			written = print_event(&options, event);
+		}
 		json_object_put(event);
 	}
 	fclose(answers);
+	if (told)
+		return CLI_FAILED;
 	return cli_fail(&options, written ? "tacitd has ended; the guard's last policy holds" : "cannot write");
 }

@@ -132,7 +132,9 @@ int cli_fail(const struct cli_options *options, const char *format, ...)
 		struct json_object *object = json_object_new_object();
 
 		json_object_object_add(object, "error", json_object_new_string(text));
-		cli_json(object);
+		/* One line, as it may be the last of a `tacit monitor`. */
+		puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+		json_object_put(object);
 	}
 	return CLI_FAILED;
 }

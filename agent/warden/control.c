@@ -18,6 +18,10 @@
 #include <event2/listener.h>
 
 #include "key_name.h"
+#include "log.h"
+
+/* Who asks nothing in this time gives its place up. */
+static const struct timeval PATIENCE = { .tv_sec = 10 };
 
 /* What an asker may leave unread before it is dropped, bytes. */
 #define BACKLOG_MAX (512 * 1024)
@@ -43,6 +47,7 @@ struct control {
 	int lock;
 	struct control_handlers handlers;
 	uint64_t tickets; /* given out so far */
+	bool crowded; /* somebody found no place, and the log has it */
 };
 
 static void client_drop(struct client *client)
@@ -163,18 +168,39 @@ static void answer_once(struct client *client, struct json_object *answer)
 	json_object_put(answer);
 }
 
+/* Monitors stay for as long as they like: some places are for who asks and goes. */
+static void start_monitor(struct client *client)
+{
+	struct json_object *refusal;
+	size_t monitors = 0;
+	char text[128];
+
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		monitors += client->control->clients[i].monitor;
+	if (monitors < CONTROL_MONITORS_MAX) {
+		client->monitor = true;
+		return;
+	}
+	snprintf(text, sizeof(text), "%d follow the events already, and no more can; end a `tacit monitor` or `tacit guard learn`",
+		 CONTROL_MONITORS_MAX);
+	refusal = json_object_new_object();
+	json_object_object_add(refusal, "error", json_object_new_string(text));
+	answer_once(client, refusal);
+}
+
 /* One question a connection. */
 static void ask(struct client *client, const char *line)
 {
 	const struct control_handlers *h = &client->control->handlers;
 	uint64_t seconds;
 
+	bufferevent_set_timeouts(client->stream, NULL, NULL);
 	if (client->last || client->ticket || client->monitor)
 		client_drop(client);
 	else if (!strcmp(line, "status"))
 		answer_report(client, client->control->handlers.status);
 	else if (!strcmp(line, "monitor"))
-		client->monitor = true;
+		start_monitor(client);
 	else if (!strcmp(line, "second"))
 		hear_second(client);
 	else if (report_named(client->control, line))
@@ -235,12 +261,18 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	if (client)
 		client->stream = bufferevent_socket_new(evconnlistener_get_base(listener), fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!client || !client->stream) {
+		if (!c->crowded)
+			log_warning("no place for another asker at %s: end a `tacit monitor`, or what only connects to it",
+				    c->address.sun_path);
+		c->crowded = true;
 		close(fd);
 		return;
 	}
+	c->crowded = false;
 	client->control = c;
 	bufferevent_setcb(client->stream, on_read, on_written, on_end, client);
 	bufferevent_setwatermark(client->stream, EV_READ, 0, CONTROL_LINE_MAX + 1);
+	bufferevent_set_timeouts(client->stream, &PATIENCE, NULL);
 	bufferevent_enable(client->stream, EV_READ | EV_WRITE);
 }
 

@@ -3,7 +3,8 @@
  * The control socket: a Unix stream socket on which `tacit` asks one question a
  * connection, a line of text, and is answered with lines of JSON:
  *   status    one object, then the end
- *   monitor   an object for each journal entry, until the asker goes
+ *   monitor   an object for each journal entry, until the asker goes; one with `error`, then the end,
+ *             where as many as may are there already
  *   guard, flows, slots (report.h)
  *             one object each, then the end
  *   certificate KEY, reconnect KEY
@@ -26,6 +27,7 @@
 
 #define CONTROL_LINE_MAX 128
 #define CONTROL_CLIENTS_MAX 16
+#define CONTROL_MONITORS_MAX 12
 #define CONTROL_REPORTS_MAX 4
 
 struct control;
