@@ -4,6 +4,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_bridge.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
@@ -14,7 +16,9 @@
 #include <netlink/msg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -31,11 +35,16 @@
 /* Last of all, behind what translates addresses: the link is settled there. */
 #define PRIORITY 300
 
-/* Messages that the kernel takes as one, all or none. */
+/* A bridge sends by its ports past the hooks of inet. */
+static const uint8_t families[BARRIER_TABLES] = { NFPROTO_INET, NFPROTO_BRIDGE };
+
+/* Messages that the kernel takes as one, all or none; on one family's table. */
 struct batch {
+	uint8_t family;
 	uint8_t bytes[BATCH_BYTES];
 	size_t used;
 	unsigned int answers; /* that are to come */
+	unsigned int rules;
 	bool full;
 };
 
@@ -65,9 +74,9 @@ static struct nl_msg *message(int type, int flags, uint8_t family, uint16_t reso
 	return m;
 }
 
-static struct nl_msg *nf_message(int type, int flags)
+static struct nl_msg *nf_message(const struct batch *b, int type, int flags)
 {
-	return message(NFNL_SUBSYS_NFTABLES << 8 | type, flags, NFPROTO_INET, 0);
+	return message(NFNL_SUBSYS_NFTABLES << 8 | type, flags, b->family, 0);
 }
 
 static void bracket(struct batch *b, int type)
@@ -83,7 +92,7 @@ static void put_be32(struct nl_msg *m, int type, uint32_t value)
 
 static void table(struct batch *b, int type, int flags)
 {
-	struct nl_msg *m = nf_message(type, flags | NLM_F_ACK);
+	struct nl_msg *m = nf_message(b, type, flags | NLM_F_ACK);
 
 	if (m)
 		nla_put_string(m, NFTA_TABLE_NAME, TABLE);
@@ -92,13 +101,14 @@ static void table(struct batch *b, int type, int flags)
 
 static void chain(struct batch *b)
 {
-	struct nl_msg *m = nf_message(NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_ACK);
+	struct nl_msg *m = nf_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_ACK);
 	struct nlattr *hook;
 
 	if (m) {
 		nla_put_string(m, NFTA_CHAIN_TABLE, TABLE);
 		nla_put_string(m, NFTA_CHAIN_NAME, CHAIN);
 		hook = nla_nest_start(m, NFTA_CHAIN_HOOK);
+		/* Of a bridge it has the same number. */
 		put_be32(m, NFTA_HOOK_HOOKNUM, NF_INET_POST_ROUTING);
 		put_be32(m, NFTA_HOOK_PRIORITY, PRIORITY);
 		nla_nest_end(m, hook);
@@ -172,9 +182,9 @@ static void ask(struct nl_msg *m, int program)
 	end(m, e);
 }
 
-static struct nl_msg *rule_begin(struct nlattr **list)
+static struct nl_msg *rule_begin(const struct batch *b, struct nlattr **list)
 {
-	struct nl_msg *m = nf_message(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
+	struct nl_msg *m = nf_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
 
 	if (m) {
 		nla_put_string(m, NFTA_RULE_TABLE, TABLE);
@@ -191,13 +201,26 @@ static void rule_end(struct batch *b, struct nl_msg *m, struct nlattr *list, int
 		nla_nest_end(m, list);
 	}
 	add(b, m);
+	b->rules++;
+}
+
+/* By a bridge come other frames than of IP, and frames of VLANs with IP in them: of all that, ARP alone passes. */
+static void arp(struct batch *b)
+{
+	const uint16_t protocol = htons(ETH_P_ARP);
+	struct nlattr *list = NULL;
+	struct nl_msg *m = rule_begin(b, &list);
+
+	if (m)
+		compare(m, NFT_META_PROTOCOL, NFT_CMP_EQ, &protocol, sizeof(protocol));
+	rule_end(b, m, list, NF_ACCEPT);
 }
 
 /* The link with the guard; with a program (not negative) only while that says that it stayed. */
 static void the_link(struct batch *b, uint32_t ifindex, int program, int verdict)
 {
 	struct nlattr *list = NULL;
-	struct nl_msg *m = rule_begin(&list);
+	struct nl_msg *m = rule_begin(b, &list);
 
 	if (m) {
 		compare(m, NFT_META_OIF, NFT_CMP_EQ, &ifindex, sizeof(ifindex));
@@ -212,7 +235,7 @@ static void the_name(struct batch *b, const char *name, int verdict)
 {
 	char padded[IF_NAMESIZE] = "";
 	struct nlattr *list = NULL;
-	struct nl_msg *m = rule_begin(&list);
+	struct nl_msg *m = rule_begin(b, &list);
 
 	if (m) {
 		memcpy(padded, name, strnlen(name, sizeof(padded) - 1));
@@ -262,7 +285,8 @@ static int take_answers(int fd, unsigned int answers)
 	return 0;
 }
 
-static int send_batch(const struct batch *b)
+/* Return: the socket that the answers come by, or a negative errno. */
+static int send_all(const struct batch *b)
 {
 	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
 	int fd, error;
@@ -272,11 +296,21 @@ static int send_batch(const struct batch *b)
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
-	    send(fd, b->bytes, b->used, 0) != (ssize_t)b->used)
-		error = -errno;
-	else
-		error = take_answers(fd, b->answers);
+	if (!setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) &&
+	    send(fd, b->bytes, b->used, 0) == (ssize_t)b->used)
+		return fd;
+	error = -errno;
+	close(fd);
+	return error;
+}
+
+static int send_batch(const struct batch *b)
+{
+	int fd = send_all(b), error;
+
+	if (fd < 0)
+		return fd;
+	error = take_answers(fd, b->answers);
 	close(fd);
 	return error;
 }
@@ -319,9 +353,12 @@ static int watch(int map, struct barrier_link *links, size_t count, int programs
 	return error;
 }
 
-static int replace(const struct barrier_link *links, size_t count, const int programs[CONFIG_UPLINKS_MAX])
+/* Return: how many rules were put there, or a negative errno. */
+static int replace(uint8_t family, const struct barrier_link *links, size_t count,
+		   const int programs[CONFIG_UPLINKS_MAX])
 {
-	struct batch b = { .used = 0 };
+	struct batch b = { .family = family };
+	int error;
 
 	bracket(&b, NFNL_MSG_BATCH_BEGIN);
 	/* Made if it is not there, so that it can be taken away, and made anew. */
@@ -329,51 +366,163 @@ static int replace(const struct barrier_link *links, size_t count, const int pro
 	table(&b, NFT_MSG_DELTABLE, 0);
 	table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	chain(&b);
+	if (family == NFPROTO_BRIDGE)
+		arp(&b);
 	for (size_t i = 0; i < count; i++)
 		rules(&b, &links[i], programs ? programs[i] : -1);
 	bracket(&b, NFNL_MSG_BATCH_END);
-	return send_batch(&b);
+	error = send_batch(&b);
+	return error ? error : (int)b.rules;
 }
 
-int barrier_set(struct barrier_link *links, size_t count, int *standing, struct problem *p)
+/* Without the programs where it cannot be had with them: *unwatched says why. */
+static int replace_somehow(uint8_t family, const struct barrier_link *links, size_t count,
+			   const int programs[CONFIG_UPLINKS_MAX], int *unwatched)
 {
-	int map = standing_new(CONFIG_UPLINKS_MAX), programs[CONFIG_UPLINKS_MAX], unwatched, error;
+	int result = *unwatched ? *unwatched : replace(family, links, count, programs);
+
+	if (result >= 0)
+		return result;
+	*unwatched = result;
+	return replace(family, links, count, NULL);
+}
+
+/* The kernel loads what it has of it for the asking. */
+static bool kernel_bridges(void)
+{
+	unsigned long version[4] = { BRCTL_GET_VERSION };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool lacks = fd >= 0 && ioctl(fd, SIOCGIFBR, version) < 0 && errno == ENOPKG;
+
+	if (fd >= 0)
+		close(fd);
+	return !lacks;
+}
+
+bool barrier_cannot(int error)
+{
+	return error == -EOPNOTSUPP || error == -EPROTONOSUPPORT || error == -EINVAL || error == -ENOENT;
+}
+
+static const char *cure(int error)
+{
+	if (barrier_cannot(error))
+		return "load nf_tables, or have CONFIG_NF_TABLES_INET";
+	if (error == -EPERM)
+		return "end the program that owns the table inet tacit (`nft list tables`), or give tacitd CAP_NET_ADMIN";
+	return "it is tried again";
+}
+
+/* It is up all the same. */
+static void weakness(struct problem *p, const char *what, int error, const char *cure_of)
+{
+	size_t used = strlen(p->text);
+
+	snprintf(p->text + used, sizeof(p->text) - used, "%s%s while tacitd is not there would be open: %s; have %s",
+		 used ? "; " : "", what, strerror(-error), cure_of);
+}
+
+static int set_tables(const struct barrier_link *links, size_t count, const int programs[CONFIG_UPLINKS_MAX],
+		      int unwatched, struct barrier *up, struct problem *p)
+{
+	int result = replace_somehow(families[0], links, count, programs, &unwatched);
+
+	if (result < 0)
+		return problem_set(p, result, "no barrier before links that come later: %s; %s", strerror(-result),
+				   cure(result));
+	up->rules[0] = (unsigned int)result;
+	p->text[0] = 0;
+	result = replace_somehow(families[1], links, count, programs, &unwatched);
+	if (result >= 0)
+		up->rules[1] = (unsigned int)result;
+	else if (kernel_bridges())
+		weakness(p, "a link that comes as a bridge's port", result,
+			 "CONFIG_NF_TABLES_BRIDGE, and nft_meta_bridge where that is a module");
+	if (unwatched)
+		weakness(p, "a link that leaves this network namespace and comes back", unwatched,
+			 "CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_MATCH_BPF");
+	return 0;
+}
+
+int barrier_set(struct barrier_link *links, size_t count, struct barrier *up, struct problem *p)
+{
+	int map = standing_new(CONFIG_UPLINKS_MAX), programs[CONFIG_UPLINKS_MAX], unwatched;
 
 	if (count > CONFIG_UPLINKS_MAX)
 		count = CONFIG_UPLINKS_MAX;
 	for (size_t i = 0; i < CONFIG_UPLINKS_MAX; i++)
 		programs[i] = -1;
 	unwatched = watch(map, links, count, programs);
-	if (!unwatched)
-		unwatched = error = replace(links, count, programs);
-	if (unwatched)
-		error = replace(links, count, NULL);
+	*up = (struct barrier){ .standing = map < 0 ? -1 : map };
+	up->error = set_tables(links, count, programs, unwatched, up, p);
 	for (size_t i = 0; i < count; i++)
 		if (programs[i] >= 0)
 			close(programs[i]);
-	if (standing)
-		*standing = map < 0 ? -1 : map;
-	else if (map >= 0)
-		close(map);
-	if (error)
-		return problem_set(p, error,
-				   "no barrier before links that come later: %s; load nf_tables, or have CONFIG_NF_TABLES_INET",
-				   strerror(-error));
-	if (unwatched)
-		problem_set(p, unwatched,
-			    "a link that leaves this network namespace and comes back while tacitd is not there would be "
-			    "open: %s; have CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_MATCH_BPF", strerror(-unwatched));
-	return 0;
+	return up->error;
 }
 
-int barrier_check(struct problem *p)
+void barrier_forget(struct barrier *up)
 {
-	struct batch b = { .used = 0 };
-	int error;
+	if (up->standing >= 0)
+		close(up->standing);
+	*up = (struct barrier)BARRIER_NONE;
+}
 
-	table(&b, NFT_MSG_GETTABLE, 0);
-	error = send_batch(&b);
-	return error ? problem_set(p, error, "cannot read the table " TABLE " of nftables: %s", strerror(-error)) : 0;
+/* Return: true at the end of the list. */
+static bool count_rules(const void *buffer, int left, unsigned int *count, int *error)
+{
+	for (const struct nlmsghdr *h = buffer; nlmsg_ok(h, left); h = nlmsg_next((struct nlmsghdr *)h, &left)) {
+		if (h->nlmsg_type == NLMSG_ERROR)
+			*error = ((const struct nlmsgerr *)nlmsg_data(h))->error;
+		if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE)
+			return true;
+		*count += h->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE);
+	}
+	return false;
+}
+
+/* Return: how many rules are there, 0 where there is no such table, or a negative errno. */
+static int rules_there(uint8_t family)
+{
+	uint8_t buffer[4 * BATCH_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct batch b = { .family = family };
+	struct nl_msg *m = nf_message(&b, NFT_MSG_GETRULE, NLM_F_DUMP);
+	unsigned int count = 0;
+	int fd, error;
+
+	if (m) {
+		nla_put_string(m, NFTA_RULE_TABLE, TABLE);
+		nla_put_string(m, NFTA_RULE_CHAIN, CHAIN);
+	}
+	add(&b, m);
+	fd = send_all(&b);
+	if (fd < 0)
+		return fd;
+	for (error = 0;;) {
+		ssize_t got = recv(fd, buffer, sizeof(buffer), 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			error = -errno;
+		if (got < 0 || count_rules(buffer, (int)got, &count, &error))
+			break;
+	}
+	close(fd);
+	return error ? error : (int)count;
+}
+
+int barrier_check(const struct barrier *up)
+{
+	for (size_t i = 0; i < BARRIER_TABLES; i++) {
+		int there = up->rules[i] ? rules_there(families[i]) : 0;
+
+		if (there < 0)
+			return there;
+		if ((unsigned int)there != up->rules[i])
+			return -ENOENT;
+	}
+	return 0;
 }
 
 int barrier_listen(void)
@@ -402,17 +551,24 @@ void barrier_hear(int fd)
 			break;
 }
 
-int barrier_remove(struct problem *p)
+static int remove_table(uint8_t family)
 {
-	struct batch b = { .used = 0 };
-	int error;
+	struct batch b = { .family = family };
 
 	bracket(&b, NFNL_MSG_BATCH_BEGIN);
 	table(&b, NFT_MSG_DELTABLE, 0);
 	bracket(&b, NFNL_MSG_BATCH_END);
-	error = send_batch(&b);
-	/* Nothing there, and a kernel without nf_tables, come to the same. */
-	if (error == -ENOENT || error == -EOPNOTSUPP || error == -EINVAL || error == -EPROTONOSUPPORT)
-		return 0;
-	return error ? problem_set(p, error, "cannot remove the table " TABLE " of nftables: %s", strerror(-error)) : 0;
+	return send_batch(&b);
+}
+
+int barrier_remove(struct problem *p)
+{
+	for (size_t i = 0; i < BARRIER_TABLES; i++) {
+		int error = remove_table(families[i]);
+
+		/* Nothing there, and a kernel without nf_tables, come to the same. */
+		if (error && !barrier_cannot(error))
+			return problem_set(p, error, "cannot remove the table " TABLE " of nftables: %s", strerror(-error));
+	}
+	return 0;
 }

@@ -80,7 +80,7 @@ static bool stayed(const struct warden_link *l)
 	const struct warden *w = l->warden;
 	uint32_t place = (uint32_t)(l - w->links);
 
-	return w->standing < 0 || w->barrier[place] != l->guarded || standing_is(w->standing, place);
+	return w->raised.standing < 0 || w->barrier[place] != l->guarded || standing_is(w->raised.standing, place);
 }
 
 static bool is_guarded(const struct warden_link *l)
@@ -228,29 +228,29 @@ static void raise_barrier(struct warden *w)
 	for (size_t i = 0; i < count; i++) {
 		links[i] = (struct barrier_link){ w->config.uplinks.name[i], w->links[i].guarded };
 		/* At the start: the guard of an earlier warden may stand on it. */
-		if (!w->links[i].guarded && !w->barrier_up)
+		if (!w->links[i].guarded && !w->raised.rules[0])
 			links[i].ifindex = guarded_before(links[i].name);
 	}
-	if (w->standing >= 0)
-		close(w->standing);
-	w->barrier_up = !barrier_set(links, count, &w->standing, &p);
+	barrier_forget(&w->raised);
+	barrier_set(links, count, &w->raised, &p);
 	for (size_t i = 0; i < count; i++)
 		w->barrier[i] = links[i].ifindex;
 	if (p.text[0] && strcmp(p.text, w->barrier_error))
 		journal_add(w->journal, LOG_WARNING, "guard", "barrier", NULL, "%s", p.text);
+	else if (!p.text[0] && w->barrier_error[0])
+		journal_add(w->journal, LOG_NOTICE, "guard", "barrier", NULL, "the barrier before links that come later is up");
 	snprintf(w->barrier_error, sizeof(w->barrier_error), "%s", p.text);
 }
 
 void guard_watch_barrier(struct warden *w)
 {
-	struct problem p;
-	bool as_it_was = w->barrier_up;
+	bool as_it_was = w->raised.rules[0] > 0;
 
 	for (size_t i = 0; i < w->config.uplinks.count; i++)
 		as_it_was &= w->barrier[i] == w->links[i].guarded;
-	if (as_it_was && barrier_check(&p) == -ENOENT) {
+	if (as_it_was && barrier_check(&w->raised) == -ENOENT) {
 		journal_add(w->journal, LOG_WARNING, "guard", "barrier", NULL,
-			    "another program removed the table tacit of nftables; it is put back");
+			    "another program changed the tables tacit of nftables; they are put back");
 		as_it_was = false;
 	}
 	if (!as_it_was)
@@ -264,7 +264,7 @@ void guard_watch_without(struct warden *w)
 		if (w->barrier[i])
 			log_error("the guard's last policy holds on %s, for as long as `unattended` says, until tacitd runs",
 				  w->config.uplinks.name[i]);
-		else if (w->barrier_up)
+		else if (w->raised.rules[0])
 			log_error("nothing of IP leaves by %s until tacitd runs", w->config.uplinks.name[i]);
 		else
 			log_error("NOTHING GUARDS %s until tacitd runs", w->config.uplinks.name[i]);

@@ -129,6 +129,7 @@ static int shut(const struct config_uplinks *uplinks, const char *until)
 {
 	bool pinned = !access(TACIT_BPF_PIN_DIR "/policy", F_OK);
 	struct barrier_link links[CONFIG_UPLINKS_MAX];
+	struct barrier up = BARRIER_NONE;
 	struct problem p = { "" };
 	struct guard *guard;
 	int error;
@@ -149,8 +150,9 @@ static int shut(const struct config_uplinks *uplinks, const char *until)
 		if (!guard_stands(links[i].ifindex))
 			links[i].ifindex = 0;
 	}
-	error = barrier_set(links, uplinks->count, NULL, &p);
-	if (error)
+	error = barrier_set(links, uplinks->count, &up, &p);
+	barrier_forget(&up);
+	if (p.text[0])
 		log_error("%s", p.text);
 	guard_close(guard);
 	return guard ? error : -EIO;
@@ -168,7 +170,7 @@ static void harden(void)
 int main(int argc, char **argv)
 {
 	static struct warden w = { .config_file = CONFIG_DEFAULT_FILE, .engine_path = TACIT_LIBEXEC "/tacit-engine",
-				   .standing = -1,
+				   .raised = BARRIER_NONE,
 				   .barrier_news = -1 };
 	struct config_error error = { "" };
 	bool remove = false, only_shut = false;

@@ -263,8 +263,7 @@ static void go_down(struct warden *w)
 	}
 	if (w->barrier_news >= 0)
 		close(w->barrier_news);
-	if (w->standing >= 0)
-		close(w->standing);
+	barrier_forget(&w->raised);
 	if (w->guard)
 		guard_close(w->guard);
 	control_close(w->control);

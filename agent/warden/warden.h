@@ -59,9 +59,8 @@ struct warden {
 	struct guard *guard;
 	struct warden_link links[CONFIG_UPLINKS_MAX]; /* as the configuration names them */
 	unsigned int barrier[CONFIG_UPLINKS_MAX]; /* what the barrier lets pass: ifindices */
-	bool barrier_up;
 	int barrier_news; /* a socket that hears when somebody changes nftables, or negative */
-	int standing; /* a map of those that did not leave since, or -1 */
+	struct barrier raised;
 	char barrier_error[PROBLEM_MAX];
 
 	struct module *module;
