@@ -305,6 +305,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	log_open("tacit-engine");
+	event_set_log_callback(log_libevent);
 	if (argc != 3 || strcmp(argv[1], "-c")) {
 		fprintf(stderr, "usage: tacit-engine -c CONFIG (started by tacitd)\n");
 		return 2;

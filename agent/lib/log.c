@@ -60,3 +60,10 @@ void log_line(int priority, const char *format, ...)
 	/* One write, so that the lines of several processes do not mix. There is nowhere to complain about its failure. */
 	n = (int)write(STDERR_FILENO, line, used);
 }
+
+void log_libevent(int severity, const char *text)
+{
+	static const int priorities[] = { LOG_DEBUG, LOG_NOTICE, LOG_WARNING, LOG_ERR };
+
+	log_line(priorities[severity < 0 ? 0 : severity > 3 ? 3 : severity], "%s", text);
+}

@@ -182,6 +182,7 @@ int main(int argc, char **argv)
 	struct sandbox_user user;
 
 	log_open("tacit-resolver");
+	event_set_log_callback(log_libevent);
 	if (argc != 3 || strcmp(argv[1], "-c")) {
 		fputs("tacitd starts this program: tacit-resolver -c FILE\n", stderr);
 		return 2;

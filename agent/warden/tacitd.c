@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tacitd: the warden's main. */
 #include <errno.h>
+#include <event2/event.h>
 #include <getopt.h>
 #include <net/if.h>
 #include <openssl/crypto.h>
@@ -177,6 +178,7 @@ int main(int argc, char **argv)
 	int option;
 
 	log_open("tacitd");
+	event_set_log_callback(log_libevent);
 	while ((option = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':

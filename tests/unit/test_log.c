@@ -60,6 +60,23 @@ static void lines_carry_priority_and_program(void **state)
 	assert_string_equal(out, "<3>tacitd: no uplink eth0\n<4>tacitd: w\n<5>tacitd: n\n<6>tacitd: i\n");
 }
 
+static void print_libevent(void)
+{
+	for (int severity = 0; severity < 5; severity++)
+		log_libevent(severity, "Nameserver\n192.0.2.2 has failed");
+}
+
+static void libevents_lines_are_like_ours(void **state)
+{
+	char out[512];
+
+	(void)state;
+	unsetenv("TACIT_DEBUG");
+	capture(print_libevent, out, sizeof(out));
+	assert_string_equal(out, "<5>tacitd: Nameserver?192.0.2.2 has failed\n<4>tacitd: Nameserver?192.0.2.2 has failed\n"
+				 "<3>tacitd: Nameserver?192.0.2.2 has failed\n<3>tacitd: Nameserver?192.0.2.2 has failed\n");
+}
+
 static void debug_shows_on_request(void **state)
 {
 	char out[512];
@@ -96,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_carry_priority_and_program),
+		cmocka_unit_test(libevents_lines_are_like_ours),
 		cmocka_unit_test(debug_shows_on_request),
 		cmocka_unit_test(an_argument_cannot_forge_a_line),
 		cmocka_unit_test(a_long_line_is_cut_and_still_one_line),
