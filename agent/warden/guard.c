@@ -178,7 +178,8 @@ int guard_open(struct guard **out, struct problem *p)
 		return problem_set(p, -ENOMEM, "out of memory");
 	guard->fresh = !guard_pins_are();
 	guard->cpus = libbpf_num_possible_cpus();
-	error = guard->cpus > 0 ? open_all(guard, p) : problem_set(p, -EIO, "cannot count processors");
+	error = guard->cpus > 0 ? open_all(guard, p) :
+				  problem_set(p, -EIO, "cannot count processors; is sysfs mounted? See /sys/devices/system/cpu/possible");
 	if (error)
 		goto fail;
 	chmod(TACIT_BPF_PIN_DIR, 0700);
@@ -294,8 +295,8 @@ int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p)
 		error = guard_place_put(ifindex, GUARD_OUT, bpf_program__fd(guard->egress->progs.tacit_egress));
 	if (error)
 		return problem_set(p, error,
-				   "link %u: cannot attach the guard: %s; are sch_ingress and cls_bpf in this kernel?", ifindex,
-				   strerror(-error));
+				   "link %u: cannot attach the guard: %s; where the kernel has no tcx (before Linux 6.6) load "
+				   "sch_ingress and cls_bpf", ifindex, strerror(-error));
 	return 0;
 }
 

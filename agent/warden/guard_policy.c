@@ -50,7 +50,8 @@ static int store(struct guard *guard, const struct tacit_policy *policy, struct 
 	int error = guard_policy_replace(guard->policy_fd, policy);
 
 	if (error)
-		return problem_set(p, error, "cannot set the guard's policy: %s", strerror(-error));
+		return problem_set(p, error, "cannot set the guard's policy: %s; free memory, if it lacks that, and restart tacitd",
+				   strerror(-error));
 	return 0;
 }
 
@@ -60,7 +61,7 @@ static int fetch(struct guard *guard, struct tacit_policy *policy, struct proble
 	int error = guard_policy(guard, policy);
 
 	if (error != -ENOENT && error)
-		return problem_set(p, error, "cannot read the guard's policy: %s", strerror(-error));
+		return problem_set(p, error, "cannot read the guard's policy: %s; restart tacitd", strerror(-error));
 	if (error)
 		memset(policy, 0, sizeof(*policy));
 	return 0;

@@ -142,7 +142,8 @@ static int fq_failed(const struct uplink *uplink, int error, struct problem *p)
 				   uplink->name);
 	if (error == -EPERM)
 		return problem_set(p, error, "%s: may not set the qdisc; run as root", uplink->name);
-	return problem_set(p, error, "%s: cannot put fq on it: %s", uplink->name, strerror(-error));
+	return problem_set(p, error, "%s: cannot put fq on it: %s; see what `tc qdisc replace dev %s root fq` says", uplink->name,
+			   strerror(-error), uplink->name);
 }
 
 static int fq_prepare(struct uplink *uplink, unsigned int ifindex, struct problem *p)
@@ -156,7 +157,8 @@ static int fq_prepare(struct uplink *uplink, unsigned int ifindex, struct proble
 				   uplink->name);
 	error = qdisc_read(uplink->ask, ifindex, &is);
 	if (error)
-		return problem_set(p, error, "%s: cannot read the qdisc: %s", uplink->name, strerror(-error));
+		return problem_set(p, error, "%s: cannot read the qdisc: %s; see what `tc qdisc show dev %s` says", uplink->name,
+				   strerror(-error), uplink->name);
 	if (qdisc_holds(&is, &wanted))
 		return 0;
 	/* A standing fq would keep settings of its own. */
@@ -168,8 +170,8 @@ static int fq_prepare(struct uplink *uplink, unsigned int ifindex, struct proble
 	error = qdisc_read(uplink->ask, ifindex, &is);
 	if (error || !qdisc_holds(&is, &wanted))
 		return problem_set(p, error ? error : -EIO,
-				   "%s: fq reads back otherwise than it was set: %s, horizon %u us", uplink->name,
-				   is.kind, is.horizon);
+				   "%s: fq reads back otherwise than it was set: %s, horizon %u us; does another program set "
+				   "the qdisc of %s? End that", uplink->name, is.kind, is.horizon, uplink->name);
 	return 0;
 }
 
