@@ -284,16 +284,16 @@ void control_publish(struct control *c, struct json_object *entry)
 }
 
 /* One tacitd a socket: the lock is held as long as the process lives, however it dies. */
-static int take_lock(struct control *c)
+int control_lock(const char *path, int *lock)
 {
-	char path[sizeof(c->address.sun_path) + 8];
+	char file[sizeof(((struct sockaddr_un *)0)->sun_path) + 8];
 	int error;
 
-	snprintf(path, sizeof(path), "%s.lock", c->address.sun_path);
-	c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (c->lock < 0)
+	snprintf(file, sizeof(file), "%s.lock", path);
+	*lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*lock < 0)
 		return -errno;
-	if (flock(c->lock, LOCK_EX | LOCK_NB)) {
+	if (flock(*lock, LOCK_EX | LOCK_NB)) {
 		error = errno;
 		return error == EWOULDBLOCK ? -EADDRINUSE : -error;
 	}
@@ -359,7 +359,7 @@ int control_open(struct control **control, struct event_base *base, const char *
 	error = make_directory(path);
 	if (error)
 		goto fail;
-	error = take_lock(c);
+	error = control_lock(c->address.sun_path, &c->lock);
 	if (error == -EADDRINUSE)
 		tell_first(c);
 	if (error)

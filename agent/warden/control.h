@@ -56,6 +56,14 @@ struct control_handlers {
 int control_open(struct control **control, struct event_base *base, const char *path,
 		 const struct control_handlers *handlers);
 
+/*
+ * control_lock - what keeps a second tacitd from this socket; control_open() takes it itself
+ * @lock: a descriptor, which has it until it is closed, or negative
+ *
+ * Return: 0, -EADDRINUSE when a tacitd runs, else -errno.
+ */
+int control_lock(const char *path, int *lock);
+
 /* The answer that was owed; whoever asked may have gone. The object stays the caller's. */
 void control_answer(struct control *c, uint64_t ticket, struct json_object *answer);
 

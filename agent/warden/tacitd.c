@@ -49,11 +49,26 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* A tacitd that runs would put back half of it. The lock is this process's until it ends. */
+static bool is_running(const struct config *config)
+{
+	const char *path = config->control[0] ? config->control : CONFIG_DEFAULT_CONTROL;
+	int lock;
+
+	if (control_lock(path, &lock) != -EADDRINUSE)
+		return false;
+	log_error("%s: a tacitd runs, so that nothing is removed; stop it first: systemctl stop tacitd", path);
+	return true;
+}
+
 static int remove_all(const struct config *config)
 {
 	struct problem p = { "" };
-	int error = guard_remove(&p);
+	int error;
 
+	if (is_running(config))
+		return WARDEN_SECOND;
+	error = guard_remove(&p);
 	if (!error)
 		error = barrier_remove(&p);
 	for (size_t i = 0; !error && i < config->uplinks.count; i++)
