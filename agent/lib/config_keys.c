@@ -29,7 +29,7 @@ static const struct config_choice root_choices[] = {
 static const struct config_key device_keys[] = {
 	{ "uplink", true,
 	  { value_uplinks, FIELD(struct config, uplinks),
-	    .want = "the name of a network interface, like eth0, or of up to four with blanks between" } },
+	    .want = "the name of a network interface, like eth0, or of up to four with blanks between; not lo" } },
 	{ "user", false,
 	  { value_user, FIELD(struct config, user), .want = "the name or number of an unprivileged user, not root" } },
 	{ "keys", false, { value_path, FIELD(struct config, keys), .want = WANT_PATH } },

@@ -159,7 +159,7 @@ static bool is_link_name(const char *name)
 
 static bool add_uplink(struct config_uplinks *uplinks, const char *name)
 {
-	if (uplinks->count == CONFIG_UPLINKS_MAX || !is_link_name(name))
+	if (uplinks->count == CONFIG_UPLINKS_MAX || !is_link_name(name) || !strcmp(name, "lo"))
 		return false;
 	for (size_t i = 0; i < uplinks->count; i++)
 		if (!strcmp(uplinks->name[i], name))

@@ -148,6 +148,7 @@ static int shut(const struct config_uplinks *uplinks, const char *until)
 	struct barrier up = BARRIER_NONE;
 	struct problem p = { "" };
 	struct guard *guard;
+	bool unguarded = false;
 	int error;
 
 	if (!uplinks->count) {
@@ -165,13 +166,14 @@ static int shut(const struct config_uplinks *uplinks, const char *until)
 		links[i].ifindex = guard ? shut_link(guard, links[i].name, until) : if_nametoindex(links[i].name);
 		if (!guard_stands(links[i].ifindex))
 			links[i].ifindex = 0;
+		unguarded |= !links[i].ifindex && if_nametoindex(links[i].name);
 	}
 	error = barrier_set(links, uplinks->count, &up, &p);
 	barrier_forget(&up);
 	if (p.text[0])
 		log_error("%s", p.text);
 	guard_close(guard);
-	return guard ? error : -EIO;
+	return !guard || unguarded ? -EIO : error;
 }
 
 /* The schedule's key is in this process: no core dumps, no files for others. */
