@@ -280,12 +280,12 @@ $(B)/unit/test_session: tests/unit/test_session.c $(SESSION_SOURCES) $(wildcard 
 	$(Q)$(CC) $(CPPFLAGS) -Iagent/engine $(filter-out -fPIE -O2,$(CFLAGS)) -O1 -U_FORTIFY_SOURCE $(SANITIZE) -o $@ $< \
 		$(SESSION_SOURCES) -lcmocka $(call pkg,libcrypto libevent_core)
 
-CHILD_SOURCES := agent/warden/child.c agent/lib/log.c
-$(B)/unit/test_child: tests/unit/test_child.c $(CHILD_SOURCES) agent/warden/child.h
+CHILD_SOURCES := $(addprefix agent/warden/,child.c engine_process.c) $(addprefix agent/lib/,log.c message.c)
+$(B)/unit/test_child: tests/unit/test_child.c $(CHILD_SOURCES) agent/warden/child.h agent/warden/engine_process.h
 	@mkdir -p $(@D)
 	$(call say,UNIT)
 	$(Q)$(CC) $(CPPFLAGS) -Iagent/warden $(filter-out -fPIE -O2,$(CFLAGS)) -O1 -U_FORTIFY_SOURCE $(SANITIZE) -o $@ $< \
-		$(CHILD_SOURCES) -lcmocka $(call pkg,libevent_core)
+		$(CHILD_SOURCES) -lcmocka $(call pkg,libcrypto libevent_core)
 
 # The module's files that speak to a TPM, against swtpm.
 TPM_SOURCES := $(wildcard kmod/tpm*.c) kmod/rootkey_tpm.c kmod/counter.c kmod/counter_tpm.c

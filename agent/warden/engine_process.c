@@ -110,25 +110,23 @@ int engine_process_start(struct engine_process **engine, struct event_base *base
 					       .lived_well_s = LIVED_WELL_S };
 	struct engine_process *e = calloc(1, sizeof(*e));
 	const struct child_callbacks mine = { .started = on_started, .readable = on_readable, .ended = on_ended, .arg = e };
-	int error = -ENOMEM;
+	int error;
 
 	if (!e)
-		return error;
+		return -ENOMEM;
 	e->channels = channels;
 	e->callbacks = *callbacks;
 	e->watch = event_new(base, -1, EV_PERSIST, on_watch, e);
 	if (!e->watch)
 		goto fail;
 	error = child_start(&e->child, base, &program, &mine);
-	if (!error && event_add(e->watch, &watch))
-		error = -ENOMEM;
-	if (error)
+	if (!e->child || event_add(e->watch, &watch))
 		goto fail;
 	*engine = e;
-	return 0;
+	return error;
 fail:
 	engine_process_stop(e);
-	return error;
+	return -ENOMEM;
 }
 
 pid_t engine_process_pid(const struct engine_process *e)

@@ -36,7 +36,8 @@ struct engine_callbacks {
  * @executable: path; run as `executable -c config_file`
  * @channels: how many the configuration has, for message_check()
  *
- * Return: 0, or -errno when not even the first could be started.
+ * Return: 0, or -errno when the first could not be started: it is tried again, later
+ * each time. Only where *engine is left alone, for want of memory, nothing is tried.
  */
 int engine_process_start(struct engine_process **engine, struct event_base *base, const char *executable,
 			 const char *config_file, size_t channels, const struct engine_callbacks *callbacks);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "engine_process.h"
 
 #define DESCRIPTOR 5
 
@@ -167,6 +168,30 @@ static void one_that_cannot_be_started_is_tried_again(void **state)
 	assert_int_equal(starts, 0);
 }
 
+static void no_change(pid_t pid, const char *why, void *arg)
+{
+	(void)pid;
+	(void)why;
+	(void)arg;
+	fail();
+}
+
+/* It would be begun anew, and logged, each five seconds, if it were let go. */
+static void an_engine_that_is_missing_is_kept_and_tried_again(void **state)
+{
+	const struct engine_callbacks callbacks = { .changed = no_change };
+	struct engine_process *engine = NULL;
+
+	(void)state;
+	assert_int_equal(engine_process_start(&engine, base, "/nowhere/at-all", "", 1, &callbacks), -ENOENT);
+	assert_non_null(engine);
+	assert_int_equal(engine_process_pid(engine), 0);
+	event_base_loopexit(base, &(struct timeval){ .tv_sec = 4 });
+	loop(9);
+	assert_int_equal(engine_process_restarts(engine), 2);
+	engine_process_stop(engine);
+}
+
 static void a_stop_leaves_no_process(void **state)
 {
 	pid_t pid;
@@ -209,6 +234,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(one_that_hangs_up_without_ending_is_ended, before, after),
 		cmocka_unit_test_setup_teardown(first_words_that_fail_hang_up_on_it, before, after),
 		cmocka_unit_test_setup_teardown(one_that_cannot_be_started_is_tried_again, before, after),
+		cmocka_unit_test_setup_teardown(an_engine_that_is_missing_is_kept_and_tried_again, before, after),
 		cmocka_unit_test_setup_teardown(a_stop_leaves_no_process, before, after),
 	};
 
