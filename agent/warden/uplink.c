@@ -365,7 +365,7 @@ const char *uplink_state_name(enum uplink_state state)
 	static const char *const names[] = {
 		[UPLINK_ABSENT] = "absent",
 		[UPLINK_DOWN] = "down",
-		[UPLINK_BARE] = "cannot hold packets",
+		[UPLINK_BARE] = "not ready",
 		[UPLINK_READY] = "ready",
 	};
 
