@@ -114,10 +114,21 @@ static void print_refusals(struct json_object *guard)
 	print_cures(refusals);
 }
 
+static void print_errors(struct json_object *guard)
+{
+	struct json_object *errors = control_list(guard, "errors");
+
+	for (size_t i = 0; i < json_object_array_length(errors); i++)
+		printf("  !! %s\n", control_text(json_object_array_get_idx(errors, i), "error"));
+}
+
 static void print_all(struct json_object *guard)
 {
-	printf("guard     %s on %s; what it refuses meets: %s; without tacitd it shuts after %lld s\n",
-	       control_text(guard, "mode"), control_text(guard, "uplink"), control_text(guard, "refuse"),
+	/* "on", "closed", or "not on the uplink". */
+	const char *on = strncmp(control_text(guard, "mode"), "not ", 4) ? " on" : "";
+
+	printf("guard     %s%s %s; what it refuses meets: %s; without tacitd it shuts after %lld s\n",
+	       control_text(guard, "mode"), on, control_text(guard, "uplink"), control_text(guard, "refuse"),
 	       (long long)control_number(guard, "unattended_s"));
 	if (control_number(guard, "open_s"))
 		printf("  !! %sOPEN for %lld s more: everything leaves, plain text too; `tacit guard close` ends it%s\n",
@@ -127,8 +138,7 @@ static void print_all(struct json_object *guard)
 		       "it%s\n", cli_red(), cli_plain());
 	if (control_number(guard, "opened"))
 		printf("          %lld packets left while it was open\n", (long long)control_number(guard, "opened"));
-	if (control_text(guard, "error")[0] != '-')
-		printf("  !! %s\n", control_text(guard, "error"));
+	print_errors(guard);
 	printf("          %lld flows verified; packets: %lld at once or in a slot, %lld held for one, %lld of handshakes\n",
 	       (long long)control_number(guard, "verified_flows"), (long long)control_number(guard, "passed"),
 	       (long long)control_number(guard, "held"), (long long)control_number(guard, "handshake"));

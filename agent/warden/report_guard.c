@@ -141,6 +141,24 @@ static struct json_object *reasons_json(const uint64_t counters[TACIT_COUNT_LIMI
 	return reasons;
 }
 
+/* Of the uplinks that are shut: why. */
+static struct json_object *errors_json(const struct warden *w)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < w->config.uplinks.count; i++) {
+		struct json_object *o;
+
+		if (!w->links[i].error[0])
+			continue;
+		o = json_object_new_object();
+		report_text(o, "uplink", w->config.uplinks.name[i]);
+		report_text(o, "error", w->links[i].error);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
 struct json_object *report_guard(void *warden)
 {
 	struct warden *w = warden;
@@ -153,9 +171,7 @@ struct json_object *report_guard(void *warden)
 	guard_counters(w->guard, counters);
 	report_text(o, "uplink", config_uplinks_text(&w->config.uplinks, uplinks));
 	report_text(o, "mode", guard_watch_mode(w));
-	for (size_t i = 0; i < w->config.uplinks.count; i++)
-		if (w->links[i].error[0])
-			report_text(o, "error", w->links[i].error);
+	json_object_object_add(o, "errors", errors_json(w));
 	report_number(o, "open_s", let_out_left_s(w));
 	report_flag(o, "closed_by_hand", guard_held(w));
 	report_text(o, "refuse", w->config.refuse == TACIT_REFUSE_RESET ? "reset" : "drop");
