@@ -22,6 +22,7 @@ const char usage_doctor[] =
 static const struct doctor_check checks[] = {
 	{ "kernel", doctor_kernel },
 	{ "options", doctor_options },
+	{ "barrier", doctor_barrier },
 	{ "ktls", doctor_ktls },
 	{ "fq", doctor_fq },
 	{ "clsact", doctor_clsact },

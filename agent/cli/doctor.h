@@ -50,6 +50,7 @@ bool doctor_line(const char *path, char *line, size_t room);
 /* doctor_kernel.c */
 void doctor_kernel(const struct doctor *d, struct doctor_finding *f);
 void doctor_options(const struct doctor *d, struct doctor_finding *f);
+void doctor_barrier(const struct doctor *d, struct doctor_finding *f);
 void doctor_ktls(const struct doctor *d, struct doctor_finding *f);
 void doctor_lockdown(const struct doctor *d, struct doctor_finding *f);
 void doctor_tpm(const struct doctor *d, struct doctor_finding *f);

@@ -2,6 +2,7 @@
 /* What can be said of the kernel and the machine without setting anything up. */
 #include "doctor.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -55,9 +56,14 @@ void doctor_kernel(const struct doctor *d, struct doctor_finding *f)
 static const char *const options[] = {
 	"MODULES", "KEYS", "ASYMMETRIC_KEY_TYPE", "CRYPTO_AES", "CRYPTO_GCM", "CRYPTO_ECDH", "CRYPTO_SHA512", "TLS",
 	"BPF_SYSCALL", "NET_CLS_ACT", "NET_CLS_BPF", "NET_SCH_INGRESS", "NET_SCH_FQ",
+	/* the barrier's, and whether there can be bridges */
+	"NF_TABLES", "NF_TABLES_INET", "NFT_COMPAT", "NETFILTER_XT_MATCH_BPF", "NF_TABLES_BRIDGE", "BRIDGE",
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
+#define BRIDGE (OPTIONS - 1)
+#define BRIDGED (OPTIONS - 2)
+#define NEEDED (OPTIONS - 6)
 
 /* "CONFIG_TLS=m" to its place in the table; OPTIONS for any other line. */
 static size_t option_set(const char *line)
@@ -115,12 +121,22 @@ static const char *find_options(bool set[OPTIONS], char path[128])
 	return read ? path : NULL;
 }
 
+static size_t list_lacking(const bool set[OPTIONS], size_t first, size_t end, char *text, size_t room)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = first; i < end; i++)
+		if (!set[i] && used < room)
+			used += (size_t)snprintf(text + used, room - used, "%sCONFIG_%s", used ? ", " : "", options[i]);
+	return used;
+}
+
 void doctor_options(const struct doctor *d, struct doctor_finding *f)
 {
-	char path[128], lacking[DOCTOR_TEXT_MAX / 2] = "";
+	char path[128], lacking[DOCTOR_TEXT_MAX / 2];
 	bool set[OPTIONS] = { false };
 	const char *from = find_options(set, path);
-	size_t used = 0;
 
 	(void)d;
 	if (!from) {
@@ -128,16 +144,61 @@ void doctor_options(const struct doctor *d, struct doctor_finding *f)
 					     "only what can be tried is known");
 		return;
 	}
-	for (size_t i = 0; i < OPTIONS; i++)
-		if (!set[i] && used < sizeof(lacking))
-			used += (size_t)snprintf(lacking + used, sizeof(lacking) - used, "%sCONFIG_%s", used ? ", " : "",
-						 options[i]);
-	if (!used) {
-		doctor_found(f, DOCTOR_OK, "%s has all %zu options that are needed", from, OPTIONS);
+	if (!list_lacking(set, 0, NEEDED, lacking, sizeof(lacking))) {
+		doctor_found(f, DOCTOR_OK, "%s has all %zu options that are needed", from, NEEDED);
 		return;
 	}
 	doctor_found(f, DOCTOR_MISSING, "%s lacks %s", from, lacking);
 	doctor_cure(f, "build the kernel with it");
+}
+
+/* ---- the barrier ---- */
+
+/* A link that lies on the uplink and sends by it under its own name; a bridge does that by a hook of its own. */
+static bool find_upper(const char *uplink, char upper[64])
+{
+	char path[128];
+	bool found = false;
+	struct dirent *entry;
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%.32s", uplink);
+	directory = opendir(path);
+	while (directory && !found && (entry = readdir(directory))) {
+		if (strncmp(entry->d_name, "upper_", 6))
+			continue;
+		snprintf(upper, 64, "%.32s", entry->d_name + 6);
+		snprintf(path, sizeof(path), "/sys/class/net/%.32s/bridge", upper);
+		found = access(path, F_OK);
+	}
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
+void doctor_barrier(const struct doctor *d, struct doctor_finding *f)
+{
+	char path[128], upper[64], lacking[DOCTOR_TEXT_MAX / 2];
+	bool set[OPTIONS] = { false };
+	const char *from = find_options(set, path);
+
+	set[BRIDGED] |= !set[BRIDGE];
+	if (!from) {
+		doctor_found(f, DOCTOR_NOTE, "not known without the kernel's options; `tacit status` says whether it is up");
+		return;
+	}
+	if (list_lacking(set, NEEDED, BRIDGE, lacking, sizeof(lacking))) {
+		doctor_found(f, DOCTOR_NOTE, "%s lacks %s: there are links that leave unguarded when they come while tacitd is "
+			     "not there, see tacitd(8)", from, lacking);
+		doctor_cure(f, "build the kernel with it");
+		return;
+	}
+	doctor_found(f, DOCTOR_OK, "the kernel has what holds a link that comes while tacitd is not there");
+	for (size_t i = 0; d->config_good && i < d->config.uplinks.count; i++)
+		if (find_upper(d->config.uplinks.name[i], upper))
+			doctor_found(f, DOCTOR_NOTE, "it does not hold what leaves by %s on top of %s: where %s is made anew, that "
+				     "is open until tacitd has put the guard on it", upper, d->config.uplinks.name[i],
+				     d->config.uplinks.name[i]);
 }
 
 /* ---- kTLS ---- */

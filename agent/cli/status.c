@@ -30,6 +30,16 @@ static void print_error(struct json_object *o)
 		printf("  !! %s\n", control_text(o, "error"));
 }
 
+static void print_barrier(struct json_object *barrier)
+{
+	const char *state = control_text(barrier, "state");
+
+	printf("barrier   %s\n", !strcmp(state, "up") ? "up before links that come" :
+				  !strcmp(state, "weak") ? "up before links that come, but not before all" :
+							   "NONE before links that come");
+	print_error(barrier);
+}
+
 static void print_uplink(struct json_object *status)
 {
 	struct json_object *uplinks = control_list(status, "uplinks"), *guard = member(status, "guard");
@@ -44,6 +54,7 @@ static void print_uplink(struct json_object *status)
 		print_error(uplink);
 		held += control_number(uplink, "held");
 	}
+	print_barrier(member(status, "barrier"));
 	if (control_number(guard, "open_s"))
 		printf("  !! %sguard OPEN for %lld s more: everything leaves, plain text too; `tacit guard close` ends it%s\n",
 		       cli_red(), (long long)control_number(guard, "open_s"), cli_plain());

@@ -80,6 +80,17 @@ static struct json_object *guard_json(struct warden *w)
 	return o;
 }
 
+/* Whether a link that comes, or comes back, waits for the guard. */
+static struct json_object *barrier_json(const struct warden *w)
+{
+	struct json_object *o = json_object_new_object();
+
+	text(o, "state", !w->raised.rules[0] ? "none" : w->barrier_error[0] ? "weak" : "up");
+	if (w->barrier_error[0])
+		text(o, "error", w->barrier_error);
+	return o;
+}
+
 static struct json_object *schedule_json(const struct config *config)
 {
 	struct json_object *o = json_object_new_object();
@@ -140,9 +151,11 @@ static struct json_object *engine_json(const struct warden *w)
 	return o;
 }
 
-/* Is every promise kept right now? */
+/* Is every promise kept right now that this kernel can keep? */
 static bool healthy(const struct warden *w, bool keys)
 {
+	if (w->raised.error && !barrier_cannot(w->raised.error))
+		return false;
 	if (!keys || w->keys_error[0] || !guard_watch_well(w) || let_out_left_s(w) || guard_held(w))
 		return false;
 	if (!w->config.channel_count)
@@ -167,6 +180,7 @@ struct json_object *status_json(void *warden)
 	text(o, "configuration", w->config_file);
 	json_object_object_add(o, "uplinks", uplinks_json(w));
 	json_object_object_add(o, "guard", guard_json(w));
+	json_object_object_add(o, "barrier", barrier_json(w));
 	json_object_object_add(o, "schedule", schedule_json(&w->config));
 	json_object_object_add(o, "keys", keys_json(w, &keys));
 	json_object_object_add(o, "engine", engine_json(w));
