@@ -190,7 +190,7 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 	match = rule_for(skb, pol, p, RULE_WANT_ALLOW);
 	if (match != RULE_NONE) {
 		/* For the list of flows; a full table does not matter here. */
-		if (!flow || flow->first != p->seq + 1)
+		if (!flow || flow->first != p->seq + 1 || flow->state != TACIT_FLOW_ALLOWED)
 			flow = flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, scratch_owner(skb, p));
 		return leave_by_rule(skb, pol, p, flow, match);
 	}

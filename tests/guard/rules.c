@@ -233,21 +233,42 @@ static void test_open(void)
 
 /* ---- older than the guard ---- */
 
-static void test_existing(void)
+/* As the warden does it (guard_existing.c). */
+static void enter(uint16_t port)
 {
-	struct tacit_flow_key key = { .ifindex = BENCH_IFINDEX, .local_port = htons(7), .remote_port = htons(80),
+	struct tacit_flow_key key = { .ifindex = BENCH_IFINDEX, .local_port = htons(port), .remote_port = htons(80),
 				      .local = { [10] = 0xff, [11] = 0xff, 192, 0, 2, 2 },
 				      .remote = { [10] = 0xff, [11] = 0xff, 198, 51, 100, 7 } };
 	struct tacit_flow flow = { .state = TACIT_FLOW_UNVERIFIED };
 
+	bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_ANY);
+}
+
+static void test_existing(void)
+{
 	one_rule((struct tacit_rule){ .protocol = IPPROTO_TCP, .port = htons(80), .existing = 1 });
 	ok(!plain(7, FLAG_ACK), "existing: a connection that was not entered is refused");
-	bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_ANY);
+	enter(7);
 	ok(plain(7, FLAG_ACK), "one that was goes on");
 	ok(plain(7, FLAG_SYN) && !plain(7, FLAG_ACK), "a new one on its ports must be TLS");
 	one_rule((struct tacit_rule){ .protocol = IPPROTO_TCP, .port = htons(81), .existing = 1 });
-	bpf_map_update_elem(bench_flows(&b), &key, &flow, BPF_ANY);
+	enter(7);
 	ok(!plain(7, FLAG_ACK), "without its rule it is refused");
+}
+
+/* ---- a rule that comes ---- */
+
+static void test_later(void)
+{
+	bench_reset(&b, &policy);
+	ok(plain(7, FLAG_SYN), "a SYN leaves; nothing answers");
+	policy.rules = 1;
+	policy.rule[0] = (struct tacit_rule){ .protocol = IPPROTO_TCP, .port = htons(80) };
+	bench_policy(&b, &policy);
+	ok(plain(7, FLAG_SYN) && plain(7, FLAG_ACK), "sent again under a rule, it begins what the rule allows");
+	policy.rules = 0;
+	bench_policy(&b, &policy);
+	ok(!plain(7, FLAG_ACK) && plain(7, FLAG_SYN) && !plain(7, FLAG_ACK), "and not without it");
 }
 
 int main(int argc, char **argv)
@@ -263,5 +284,6 @@ int main(int argc, char **argv)
 	test_owners();
 	test_open();
 	test_existing();
+	test_later();
 	return tap_end();
 }
