@@ -18,9 +18,12 @@
 #include "tcp_options.h"
 #include "tls_sealed.h"
 
+/* While the guard is shut nothing is allowed: [allow rescue] is no exception from TLS, whatever else covers it. */
 static __always_inline int rule_for(struct __sk_buff *skb, struct tacit_policy *pol,
 				    struct packet *p, __u32 want)
 {
+	if (p->rescue && want == RULE_WANT_ALLOW)
+		return RULE_NONE;
 	return rule_find(skb, pol, p, want, &scratch_of(p)->owner);
 }
 
@@ -345,6 +348,13 @@ static __always_inline void tcp_note(struct packet *p, struct tacit_flow *flow, 
 		flow->settled = 1;
 }
 
+/* Only a rule lets it out. */
+static __always_inline int is_by_rule(const struct packet *p, const struct tacit_flow *flow)
+{
+	return flow && !(p->flags & TCP_SYN) &&
+	       (flow->state == TACIT_FLOW_ALLOWED || flow->state == TACIT_FLOW_UNVERIFIED);
+}
+
 static __always_inline int tcp_leaves(struct __sk_buff *skb, struct tacit_policy *pol,
 				      struct packet *p, struct tacit_flow *flow)
 {
@@ -356,7 +366,7 @@ static __always_inline int tcp_leaves(struct __sk_buff *skb, struct tacit_policy
 		return tcp_unknown(skb, pol, p);
 	if (p->flags & TCP_RST && p->bytes)
 		return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
-	if (flow->state == TACIT_FLOW_ALLOWED || flow->state == TACIT_FLOW_UNVERIFIED) {
+	if (is_by_rule(p, flow)) {
 		flow->bytes += p->bytes;
 		match = rule_for(skb, pol, p, flow->state == TACIT_FLOW_ALLOWED ?
 					       RULE_WANT_ALLOW : RULE_WANT_EXISTING);
@@ -422,7 +432,8 @@ int tacit_egress(struct __sk_buff *skb)
 	}
 	reason = link_shut(pol, link, p->now);
 	if (reason) {
-		p->rescue = p->protocol == IPPROTO_TCP && rule_for(skb, pol, p, RULE_WANT_RESCUE) != RULE_NONE;
+		p->rescue = p->protocol == IPPROTO_TCP && !is_by_rule(p, flow) &&
+			    rule_for(skb, pol, p, RULE_WANT_RESCUE) != RULE_NONE;
 		if (!p->rescue)
 			return refuse(skb, pol, p, reason);
 	}

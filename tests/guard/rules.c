@@ -256,7 +256,7 @@ static void test_existing(void)
 	ok(!plain(7, FLAG_ACK), "without its rule it is refused");
 }
 
-/* ---- a rule that comes ---- */
+/* ---- a rule that comes, and one that does not count ---- */
 
 static void test_later(void)
 {
@@ -269,6 +269,35 @@ static void test_later(void)
 	policy.rules = 0;
 	bench_policy(&b, &policy);
 	ok(!plain(7, FLAG_ACK) && plain(7, FLAG_SYN) && !plain(7, FLAG_ACK), "and not without it");
+}
+
+static void shut(enum tacit_guard_mode mode)
+{
+	policy.mode = mode;
+	bench_policy(&b, &policy);
+}
+
+static void test_shut(void)
+{
+	bench_reset(&b, &policy);
+	policy.rules = 2;
+	policy.rule[0] = (struct tacit_rule){ .protocol = IPPROTO_TCP, .port = htons(80), .rescue = 1 };
+	policy.rule[1] = (struct tacit_rule){ .protocol = IPPROTO_TCP, .port = htons(80) };
+	shut(TACIT_GUARD_ON);
+	ok(plain(7, FLAG_SYN) && plain(7, FLAG_ACK), "a rule beside [allow rescue] allows plain text");
+	shut(TACIT_GUARD_CLOSED);
+	bench_events(&b);
+	ok(!plain(7, FLAG_ACK) && bench_events(&b) == 1 && b.event.reason == TACIT_REASON_CLOSED, "while shut it does not");
+	ok(plain(8, FLAG_SYN) && !plain(8, FLAG_ACK), "nor for what begins then");
+	ok(!plain(9, FLAG_ACK), "nor for what is of no flow");
+	shut(TACIT_GUARD_ON);
+	ok(plain(7, FLAG_ACK), "open again, what was allowed goes on");
+	policy.rule[1].existing = 1;
+	shut(TACIT_GUARD_ON);
+	enter(7);
+	ok(plain(7, FLAG_ACK), "a connection from before goes on by rule");
+	shut(TACIT_GUARD_CLOSED);
+	ok(!plain(7, FLAG_ACK), "while shut it does not");
 }
 
 int main(int argc, char **argv)
@@ -285,5 +314,6 @@ int main(int argc, char **argv)
 	test_open();
 	test_existing();
 	test_later();
+	test_shut();
 	return tap_end();
 }
