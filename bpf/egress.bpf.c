@@ -11,6 +11,7 @@
 #include "leave.h"
 #include "let_out.h"
 #include "link.h"
+#include "origin.h"
 #include "quoted.h"
 #include "report.h"
 #include "reset.h"
@@ -41,7 +42,8 @@ static __noinline int refuse(struct __sk_buff *skb, struct tacit_policy *pol, st
 	report_count(TACIT_COUNT_REFUSED);
 	report_count(TACIT_COUNT_REASON_FIRST + reason);
 	report_event(p, TACIT_BPF_EVENT_REFUSED, reason, scratch_owner(skb, p));
-	if (!pol || pol->refuse != TACIT_REFUSE_RESET)
+	/* A RST would reach whoever has that address, not who wrote the packet. */
+	if (!pol || pol->refuse != TACIT_REFUSE_RESET || reason == TACIT_REASON_ANOTHERS)
 		return TC_ACT_SHOT;
 	/* It may be shut for a moment only, while fq or the warden comes back: connections survive. */
 	if ((reason == TACIT_REASON_CLOSED || reason == TACIT_REASON_UNATTENDED) &&
@@ -140,7 +142,8 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
  */
 static __always_inline int answers(const struct packet *p)
 {
-	struct tacit_opening answer = { .first = p->seq + 1, .theirs = p->ack }, *before;
+	struct tacit_opening answer = { .first = p->seq + 1, .theirs = p->ack, .ingress = p->ingress };
+	struct tacit_opening *before;
 	__u32 *theirs = bpf_map_lookup_elem(&asked, &p->key);
 
 	if (theirs && *theirs == p->ack) {
@@ -149,7 +152,8 @@ static __always_inline int answers(const struct packet *p)
 		return 1;
 	}
 	before = bpf_map_lookup_elem(&opening, &p->key);
-	return before && before->first == answer.first && before->theirs == answer.theirs;
+	return before && before->first == answer.first && before->theirs == answer.theirs &&
+	       before->ingress == answer.ingress;
 }
 
 /*
@@ -340,10 +344,7 @@ static __always_inline void tcp_note(struct packet *p, struct tacit_flow *flow, 
 	flow->last = p->now;
 	if (p->flags & TCP_ACK)
 		flow->acked = p->ack;
-	if (p->flags & TCP_FIN)
-		flow->closed |= TACIT_CLOSED_OUT;
-	if (p->flags & TCP_RST)
-		flow->closed |= TACIT_CLOSED_RESET;
+	origin_note_end(p, flow);
 	if (priority == TACIT_PRIORITY_SETTLED)
 		flow->settled = 1;
 }
@@ -421,6 +422,8 @@ int tacit_egress(struct __sk_buff *skb)
 	if (p->protocol == IPPROTO_TCP) {
 		if (flow_find(p, &flow))
 			return TC_ACT_SHOT;
+		if (flow && !origin_agrees(p, flow))
+			return refuse(skb, pol, p, TACIT_REASON_ANOTHERS);
 		if (flow)
 			tcp_note(p, flow, priority);
 		if (p->forwarded && !(p->flags & TCP_SYN) &&

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What is known of a TCP flow. Programs add and change flows and never free
- * one, so that a forged RST cannot make the guard forget. The warden sweeps what
- * was silent for long; ports used anew take the place of what they had.
+ * one. The warden sweeps what ended, and what was silent for long; an end counts
+ * only with the number that TCP would take (origin.h), or a forged RST would make
+ * the guard forget. Ports used anew take the place of what they had.
  *
  * A program may hold a flow while its place goes to another. What it then writes
  * must not count for the new one: the state moves only together with the turn that

@@ -47,6 +47,7 @@ static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __
 		flow->owner = *owner;
 	}
 	flow->first = first;
+	flow->ingress = p->ingress;
 	flow->passive = state == TACIT_FLOW_PASSIVE;
 	/* It answers when it is asked, and that is visible. */
 	flow->class = flow->passive ? TACIT_CLASS_URGENT : TACIT_CLASS_OTHER;

@@ -18,8 +18,12 @@
 
 static __always_inline void note_end(struct packet *p, struct tacit_flow *flow)
 {
-	if (p->flags & TCP_FIN)
-		flow->closed |= TACIT_CLOSED_IN;
+	if (p->flags & TCP_ACK)
+		flow->heard = p->ack;
+	if (p->flags & TCP_FIN) {
+		flow->fin = p->seq + p->bytes + 1;
+		flow->fin_came = 1;
+	}
 	/* As TCP itself would take it (RFC 5961, 3.2), so that a forged one does not count. */
 	if (p->flags & TCP_RST && (p->seq == flow->acked || flow->state == TACIT_FLOW_SYN))
 		flow->closed |= TACIT_CLOSED_RESET;
@@ -91,6 +95,8 @@ static __always_inline void accepted(struct packet *p)
 
 	if (!entry || p->ack != entry->first || p->seq != entry->theirs)
 		return;
+	/* Whoever answered has the flow. */
+	p->ingress = entry->ingress;
 	flow = flow_open(p, TACIT_FLOW_PASSIVE, entry->first, 0);
 	if (!flow) {
 		report_count(TACIT_COUNT_REFUSED);

@@ -246,6 +246,7 @@ struct tacit_source {
 struct tacit_opening {
 	__u32 first;		/* sequence number of the device's first byte of payload */
 	__u32 theirs;		/* of the other end's */
+	__u32 ingress;		/* link that the SYN-ACK came in by; 0: it is the device's own */
 };
 
 /* A flow as the device sees it: local is the device. Key of map `flows`. */
@@ -319,7 +320,10 @@ struct tacit_flow {
 	__u64 verified;		/* when it was; 0: not yet */
 	__u64 bytes;		/* of payload that left */
 	__u32 first;		/* sequence number of the device's first byte of payload */
-	__u32 acked;		/* last acknowledgement that the device sent */
+	__u32 acked;		/* last acknowledgement that the device sent, */
+	__u32 heard;		/* and that the other end did */
+	__u32 fin;		/* what acknowledges the other end's FIN, once fin_came */
+	__u32 ingress;		/* link that it comes in by, when it is forwarded; 0: it is the device's own */
 	__u8 passive;		/* opened from outside */
 	__u8 settled;		/* the handshake is over, all is held to slots */
 	__u8 closed;		/* TACIT_CLOSED_* */
@@ -328,6 +332,7 @@ struct tacit_flow {
 	__u8 class;		/* enum tacit_class: by who opened it; of the rule that last let it out, where one does */
 	__u8 known;		/* owner is filled in */
 	__u8 unstamped;		/* no SYN that left offered TCP timestamps */
+	__u8 fin_came;
 	struct tacit_reader out;
 	struct tacit_reader in;
 	__u32 proved;		/* opened from outside, verified: behind the device's ServerHello */
@@ -345,7 +350,7 @@ struct tacit_retiring {
 };
 
 #define TACIT_CLOSED_OUT 1	/* FIN left */
-#define TACIT_CLOSED_IN 2	/* FIN came */
+#define TACIT_CLOSED_IN 2	/* FIN came, and was acknowledged */
 #define TACIT_CLOSED_RESET 4	/* RST, either way */
 
 /*
@@ -380,6 +385,7 @@ enum tacit_reason {
 	TACIT_REASON_TIMESTAMPS,	/* TCP timestamps on a shaped uplink would give the send time away */
 	TACIT_REASON_UNATTENDED,	/* the warden's lease is over */
 	TACIT_REASON_SENT_AGAIN,	/* of a hello in many segments, from a place that is no longer known */
+	TACIT_REASON_ANOTHERS,		/* of a connection that came in elsewhere, or is the device's own */
 	TACIT_REASON_LIMIT
 };
 

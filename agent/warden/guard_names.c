@@ -27,6 +27,8 @@ static const struct {
 	[TACIT_REASON_MALFORMED] = { "malformed", "find out what the app does: no working stack sends this" },
 	[TACIT_REASON_SENT_AGAIN] = { "sent again from an unknown place",
 				      "let the app connect again: its hello is in more segments than can be kept" },
+	[TACIT_REASON_ANOTHERS] = { "of another's connection",
+				    "find out who writes addresses that are not its own: it came in elsewhere than the connection" },
 	[TACIT_REASON_UNATTENDED] = { "tacitd is away", "start tacitd; until then only [allow rescue] passes" },
 	[TACIT_REASON_TIMESTAMPS] = { "TCP timestamps", "set net.ipv4.tcp_timestamps to 0 where it was sent" },
 };

@@ -42,6 +42,11 @@ struct place {
 struct flow {
 	bool used, passive, denied, allowed_hello, verified;
 	bool stamps;		/* TCP timestamps were offered */
+	bool forwarded;		/* by whoever opened it */
+	bool fin_out, fin_in, reset;
+	bool fin_came;
+	uint32_t fin;		/* what acknowledges the other end's FIN */
+	uint32_t said, heard;	/* what the device acknowledged last, and what the other end did */
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
 	uint32_t first;
@@ -61,6 +66,7 @@ struct waiting {	/* for an acknowledgement of `first`, or, asked only, for an an
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
 	uint32_t first, theirs;
+	bool forwarded;
 };
 
 /* Of a packet that came in: what an error about it may say. */
@@ -309,7 +315,8 @@ static struct flow *find(struct model *m, const struct parsed *p)
 	return NULL;
 }
 
-static struct flow *open_flow(struct model *m, const struct parsed *p, uint32_t first, bool passive)
+static struct flow *open_flow(struct model *m, const struct parsed *p, uint32_t first, bool passive,
+			      bool forwarded)
 {
 	struct flow *f = find(m, p);
 
@@ -321,6 +328,7 @@ static struct flow *open_flow(struct model *m, const struct parsed *p, uint32_t 
 	forget(f);
 	f->used = true;
 	f->passive = passive;
+	f->forwarded = forwarded;
 	memcpy(f->local, p->local, 16);
 	memcpy(f->remote, p->remote, 16);
 	f->local_port = p->local_port;
@@ -341,7 +349,7 @@ static struct waiting *find_waiting(struct waiting among[FLOWS], const struct pa
 	return NULL;
 }
 
-static void wait_for(struct waiting among[FLOWS], const struct parsed *p, uint32_t first, uint32_t theirs)
+static void wait_for(struct waiting among[FLOWS], const struct parsed *p, uint32_t first, uint32_t theirs, bool forwarded)
 {
 	struct waiting *w = find_waiting(among, p);
 
@@ -357,6 +365,7 @@ static void wait_for(struct waiting among[FLOWS], const struct parsed *p, uint32
 	w->remote_port = p->remote_port;
 	w->first = first;
 	w->theirs = theirs;
+	w->forwarded = forwarded;
 }
 
 /* Signed distance of sequence numbers (RFC 9293, 3.4). */
@@ -601,27 +610,28 @@ static void blank(const struct parsed *p, struct flow *f, uint8_t *frame)
 }
 
 /* To a SYN that came: one number, which may be said again (RFC 9293, 3.5; tacit.conf(5)). */
-static bool answers(struct model *m, const struct parsed *p)
+static bool answers(struct model *m, const struct parsed *p, bool forwarded)
 {
 	struct waiting *w = find_waiting(m->asked, p);
 
 	if (w && w->theirs == p->ack) {
 		w->used = false;
-		wait_for(m->answered, p, p->seq + 1, p->ack);
+		wait_for(m->answered, p, p->seq + 1, p->ack, forwarded);
 		return true;
 	}
 	w = find_waiting(m->answered, p);
-	return w && w->first == p->seq + 1 && w->theirs == p->ack;
+	return w && w->first == p->seq + 1 && w->theirs == p->ack && w->forwarded == forwarded;
 }
 
-static bool syn_out(struct model *m, struct flow *f, const struct parsed *p, bool stamps)
+static bool syn_out(struct model *m, struct flow *f, const struct parsed *p, bool stamps, bool forwarded)
 {
 	if (p->bytes)
 		return false;
 	if (!(p->flags & ACK)) {
 		/* Only a SYN that is all that was said so far is that SYN again. */
 		if (!f || f->first != p->seq + 1 || f->passive || f->sent_bytes || f->denied || f->allowed_hello)
-			f = open_flow(m, p, p->seq + 1, false);
+			f = open_flow(m, p, p->seq + 1, false, forwarded);
+		f->fin_out = f->fin_in = f->reset = false;
 		f->stamps |= stamps;
 		return true;
 	}
@@ -629,7 +639,7 @@ static bool syn_out(struct model *m, struct flow *f, const struct parsed *p, boo
 		return false;
 	if (f && f->first == p->seq + 1 && !f->sent_bytes && !f->denied)
 		return true;
-	if (!answers(m, p))
+	if (!answers(m, p, forwarded))
 		return false;
 	if (f)
 		f->denied = true;
@@ -642,14 +652,50 @@ static bool is_plain_reset(const struct parsed *p)
 	return p->flags & RST && !p->option_bytes && (p->flags & ACK ? p->seq == 0 : p->ack == 0);
 }
 
+/* Would the other end take this RST? (RFC 5961, 3.2; RFC 9293, 3.5.2) What was denied sends on, unseen. */
+static bool resets(const struct flow *f, const struct parsed *p)
+{
+	uint32_t next = f->first + (uint32_t)f->sent_bytes;
+
+	if (!(p->flags & RST) || p->flags & SYN || p->bytes)
+		return false;
+	return (f->accepted && p->seq == f->heard) || (!f->denied && (p->seq == next || p->seq == next + 1));
+}
+
+/* A packet from elsewhere than the connection: a RST that counts, or a SYN where nothing is to be lost. */
+static bool from_elsewhere(const struct flow *f, const struct parsed *p)
+{
+	if (p->flags & SYN)
+		return f->reset || (f->fin_out && f->fin_in) || f->denied || !f->accepted;
+	return resets(f, p);
+}
+
+static void note_ends(struct flow *f, const struct parsed *p)
+{
+	int32_t end = ahead(f->first + (uint32_t)f->sent_bytes, p->seq);
+
+	if (p->flags & FIN && (f->denied || (end >= 0 && (size_t)end <= p->bytes)))
+		f->fin_out = true;
+	if (p->flags & RST && (f->denied || resets(f, p)))
+		f->reset = true;
+	if (p->flags & ACK)
+		f->said = p->ack;
+	if (p->flags & ACK && f->fin_came && p->ack == f->fin)
+		f->fin_in = true;
+}
+
 static bool tcp_out(struct model *m, uint8_t *frame, const struct parsed *p, bool forwarded)
 {
 	struct flow *f = find(m, p);
 
+	if (f && f->forwarded != forwarded && !from_elsewhere(f, p))
+		return false;
+	if (f)
+		note_ends(f, p);
 	if (forwarded)
 		blank(p, f, frame);
 	if (p->flags & SYN)
-		return syn_out(m, f, p, forwarded && slow_has_stamp(frame + p->options, p->option_bytes));
+		return syn_out(m, f, p, forwarded && slow_has_stamp(frame + p->options, p->option_bytes), forwarded);
 	if (!f && forwarded)
 		return !p->bytes && is_plain_reset(p);
 	if (!p->bytes && (p->flags & (ACK | FIN | RST)) == ACK)
@@ -710,6 +756,7 @@ static bool payload_in(struct model *m, struct flow *f, const struct parsed *p)
 		break;
 	case SLOW_CHOSEN:
 		f->verified = true;
+		f->fin_out = f->fin_in = f->reset = false;
 		m->verified++;
 		break;
 	case SLOW_FINE:
@@ -717,6 +764,19 @@ static bool payload_in(struct model *m, struct flow *f, const struct parsed *p)
 	}
 	f->came_bytes += (size_t)fresh;
 	return true;
+}
+
+static void note_came(struct flow *f, const struct parsed *p)
+{
+	if (p->flags & ACK)
+		f->heard = p->ack;
+	if (p->flags & FIN) {
+		f->fin_came = true;
+		f->fin = p->seq + (uint32_t)p->bytes + 1;
+	}
+	/* RFC 5961, 3.2; while nothing but a SYN was said, any. */
+	if (p->flags & RST && (p->seq == f->said || !(f->passive || f->denied || f->allowed_hello)))
+		f->reset = true;
 }
 
 bool model_in(struct model *m, const uint8_t *frame, size_t bytes)
@@ -730,15 +790,22 @@ bool model_in(struct model *m, const uint8_t *frame, size_t bytes)
 		return true;
 	f = find(m, &p);
 	if ((p.flags & (SYN | ACK | RST)) == SYN)
-		wait_for(m->asked, &p, 0, p.seq + 1);
+		wait_for(m->asked, &p, 0, p.seq + 1, false);
 	w = find_waiting(m->answered, &p);
 	if (w && (!f || f->denied) && (p.flags & (SYN | ACK | RST)) == ACK && p.ack == w->first && p.seq == w->theirs) {
-		open_flow(m, &p, w->first, true);
+		f = open_flow(m, &p, w->first, true, w->forwarded);
+		f->accepted = true;
+		note_came(f, &p);
 		w->used = false;
 		return true;
 	}
-	if (!f || f->passive)
+	if (!f)
 		return true;
+	note_came(f, &p);
+	if (f->passive) {
+		f->accepted |= p.flags & ACK && p.ack == f->first;
+		return true;
+	}
 	if (p.flags & SYN) {
 		if (p.flags & ACK && p.ack == f->first && !f->allowed_hello && !f->denied) {
 			f->in_first = p.seq + 1;

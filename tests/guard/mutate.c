@@ -231,7 +231,8 @@ static void emit(struct talk *t, bool out, uint8_t flags, uint32_t seq, uint32_t
 	if (t->made_up && once_in(16))
 		dress(&p, t->v6);
 	f->out = out;
-	f->forwarded = out && t->forwarded;
+	/* Now and then by somebody else, who writes the same addresses. */
+	f->forwarded = out && t->forwarded != (t->made_up && once_in(80));
 	f->bytes = test_frame(&p, f->data);
 	frame_count++;
 }

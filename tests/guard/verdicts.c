@@ -16,6 +16,7 @@
 #include "../../agent/warden/guard_internal.h"
 #include "bench.h"
 #include "loads.h"
+#include "others.h"
 #include "packet.h"
 #include "tap.h"
 #include "stale.h"
@@ -615,6 +616,7 @@ int main(void)
 	test_greedy();
 	test_retired();
 	stale_flows(&b, ok);
+	others_flows(&b, ok);
 	test_rescue();
 	test_swap();
 	return tap_end();
