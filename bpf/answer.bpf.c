@@ -29,7 +29,7 @@ static __always_inline int is_to_many(const struct packet *p)
 static __always_inline int is_here(const struct tacit_policy *pol, struct __sk_buff *skb,
 				   struct tacit_owner *owner)
 {
-	return pol->netns && owner_of(skb, owner) && owner->netns == pol->netns;
+	return pol->netns && owner_of(skb, owner) == OWNER_KNOWN && owner->netns == pol->netns;
 }
 
 /* Return: why egress would refuse it, 0 if it would not or might not. */

@@ -23,7 +23,7 @@ static __always_inline int remember(struct bpf_sock_addr *ctx)
 		owner.above[level] = bpf_get_current_ancestor_cgroup_id(level);
 	bpf_get_current_comm(owner.comm, sizeof(owner.comm));
 	owned = sk ? bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE) : 0;
-	/* A socket that was filled up with options has no room, and no owner then. */
+	/* A socket that was filled up with options has no room: then only its user is known (owner.h). */
 	if (!owned)
 		return 1;
 	bpf_spin_lock(&owned->lock);

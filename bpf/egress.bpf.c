@@ -97,10 +97,10 @@ static __always_inline int leave_by_rule(struct __sk_buff *skb, struct tacit_pol
 }
 
 /* The engine's connections are known by its user: what an app says of itself counts for nothing. */
-static __always_inline __u32 class_of(const struct tacit_policy *pol, const struct packet *p,
+static __always_inline __u32 class_of(const struct tacit_policy *pol,
 				      const struct tacit_owner *owner)
 {
-	return owner && !p->forwarded && owner->uid == pol->channel_uid ? TACIT_CLASS_CHANNEL : TACIT_CLASS_OTHER;
+	return owner && owner->pid && owner->uid == pol->channel_uid ? TACIT_CLASS_CHANNEL : TACIT_CLASS_OTHER;
 }
 
 /* A SYN of the device: the flow begins, and in a slot. */
@@ -121,7 +121,7 @@ static __always_inline int opened_here(struct __sk_buff *skb, struct tacit_polic
 		owner = scratch_owner(skb, p);
 		flow = flow_open(p, TACIT_FLOW_SYN, p->seq + 1, owner);
 		if (flow) {
-			flow->class = class_of(pol, p, owner);
+			flow->class = class_of(pol, owner);
 			flow->unstamped = 1;
 		}
 	}

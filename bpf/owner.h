@@ -11,25 +11,37 @@
 
 #include "maps.h"
 
-/* The socket's owner, in one piece: connect.bpf.c may write meanwhile. Return: not 0 if it is known. */
+enum owner_known {
+	OWNER_UNKNOWN,
+	OWNER_USER, /* nothing but the user, as its network namespace numbers users: to be told, no owner for rules */
+	OWNER_KNOWN,
+};
+
+/*
+ * The socket's owner, in one piece: connect.bpf.c may write meanwhile. Whoever fills a socket with options
+ * leaves no room for it, and needs no privilege for that: the user is known all the same.
+ */
 static __noinline int owner_of(struct __sk_buff *skb, struct tacit_owner *to)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct owned *owned;
 
 	if (!sk || !to)
-		return 0;
+		return OWNER_UNKNOWN;
 	/* Those that are no full ones (TIME-WAIT, one not accepted yet) have no room for it. */
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
-		return 0;
+		return OWNER_UNKNOWN;
 	owned = bpf_sk_storage_get(&owners, sk, 0, 0);
-	if (!owned)
-		return 0;
+	if (!owned) {
+		__builtin_memset(to, 0, sizeof(*to));
+		to->uid = bpf_get_socket_uid(skb);
+		return OWNER_USER;
+	}
 	bpf_spin_lock(&owned->lock);
 	*to = owned->owner;
 	bpf_spin_unlock(&owned->lock);
-	return 1;
+	return OWNER_KNOWN;
 }
 
 #endif

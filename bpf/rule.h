@@ -137,7 +137,7 @@ static __noinline int rule_find(struct __sk_buff *skb, struct tacit_policy *pol,
 		form_read(skb, p);
 	/* What is forwarded has no socket here, or another's. */
 	if (pol->wants & TACIT_WANTS_OWNER && !p->forwarded)
-		walk.owner = owner_of(skb, room) ? room : 0;
+		walk.owner = owner_of(skb, room) == OWNER_KNOWN ? room : 0;
 	rules = pol->rules > TACIT_RULES_MAX ? TACIT_RULES_MAX : pol->rules;
 	bpf_loop(rules, rule_try, &walk, 0);
 	return walk.match;

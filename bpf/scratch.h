@@ -65,7 +65,8 @@ static __always_inline struct tacit_owner *scratch_owner(struct __sk_buff *skb, 
 {
 	struct tacit_owner *owner = &scratch_of(p)->owner;
 
-	return owner_of(skb, owner) ? owner : 0;
+	/* What is forwarded has no socket here, or another's. */
+	return !p->forwarded && owner_of(skb, owner) ? owner : 0;
 }
 
 #endif

@@ -272,7 +272,7 @@ enum tacit_flow_state {
 
 /* Who opened a socket: recorded by the cgroup hooks in the socket itself (bpf/owner.h), from there in flow and event. */
 struct tacit_owner {
-	__u32 pid;
+	__u32 pid;		/* 0: only the user is known, for the socket had no room for more */
 	__u32 uid;
 	__u64 cgroup;
 	__u64 netns;		/* cookie of the socket's network namespace */

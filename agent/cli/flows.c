@@ -26,6 +26,8 @@ static void print_flow(struct json_object *flow)
 	if (control_number(flow, "pid"))
 		printf(" (pid %lld, uid %lld)", (long long)control_number(flow, "pid"),
 		       (long long)control_number(flow, "uid"));
+	else if (control_has(flow, "uid"))
+		printf(" (uid %lld)", (long long)control_number(flow, "uid"));
 	if (control_has(flow, "sni"))
 		printf(", for %s", control_text(flow, "sni"));
 	if (control_has(flow, "alpn"))

@@ -87,7 +87,7 @@ void guard_rule_for(const struct tacit_bpf_event *event, char text[GUARD_RULE_TE
 		line(&l, "port = %u\n", port);
 	if (older)
 		line(&l, "existing = allow\n");
-	else if (event->known)
+	else if (event->known && event->owner.pid)
 		line(&l, "uid = %u\n", event->owner.uid);
 	line(&l, "reason = say why; it was refused as %s\n", guard_reason_name(event->reason));
 }

@@ -373,12 +373,16 @@ static void add_owner(struct json_object *detail, const struct tacit_owner *owne
 {
 	char comm[TACIT_COMM_BYTES + 1] = "", printable[MESSAGE_TEXT_MAX], cgroup[MESSAGE_TEXT_MAX];
 
+	json_object_object_add(detail, "uid", json_object_new_int64(owner->uid));
+	if (!owner->pid) {
+		snprintf(text, room, "uid %u, in a socket that has no room for more", owner->uid);
+		return;
+	}
 	memcpy(comm, owner->comm, TACIT_COMM_BYTES);
 	snprintf(printable, sizeof(printable), "%s", comm);
 	message_text(printable);
 	add_text(detail, "process", printable);
 	json_object_object_add(detail, "pid", json_object_new_int64(owner->pid));
-	json_object_object_add(detail, "uid", json_object_new_int64(owner->uid));
 	add_cgroup(detail, owner, cgroup);
 	snprintf(text, room, "%.16s (pid %u, uid %u, cgroup %.127s)", printable, owner->pid, owner->uid, cgroup);
 }

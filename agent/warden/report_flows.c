@@ -61,12 +61,14 @@ static void add_process(struct json_object *o, const struct tacit_owner *owner)
 {
 	char comm[TACIT_COMM_BYTES + 1] = "", printable[MESSAGE_TEXT_MAX];
 
+	report_number(o, "uid", owner->uid);
+	if (!owner->pid)
+		return;
 	memcpy(comm, owner->comm, TACIT_COMM_BYTES);
 	snprintf(printable, sizeof(printable), "%s", comm);
 	message_text(printable);
 	report_text(o, "process", printable);
 	report_number(o, "pid", owner->pid);
-	report_number(o, "uid", owner->uid);
 }
 
 static void add_printable(struct json_object *o, const char *name, const char *from, size_t bytes)
