@@ -416,6 +416,12 @@ int tacit_egress(struct __sk_buff *skb)
 		reason = TACIT_REASON_MALFORMED;
 	if (reason)
 		return refuse(skb, pol, p, reason);
+	/*
+	 * As of TCP, a form is read where nobody can write any more. Of several datagrams in one packet
+	 * (UDP_SEGMENT) only the first one's head is, which is no more than a courtesy.
+	 */
+	if (p->protocol == IPPROTO_UDP && !skb->gso_size && bpf_skb_pull_data(skb, skb->len))
+		return TC_ACT_SHOT;
 	if (exempt_is_upkeep(skb, p))
 		return leave_at_once(skb, pol, TACIT_COUNT_PASSED);
 

@@ -118,8 +118,8 @@ enum tacit_refuse {
 enum tacit_form {
 	TACIT_FORM_ANY,
 	TACIT_FORM_QUIC,	/* versions 1 and 2 (RFC 9000, RFC 9369); a flow begins with an Initial, no 0-RTT */
-	TACIT_FORM_NTP,		/* a client's request (RFC 5905, 7.3), of 48 bytes at least */
-	TACIT_FORM_DNS,		/* a query (RFC 1035, 4.1.1) with one question, of 512 bytes at most */
+	TACIT_FORM_NTP,		/* a client's request (RFC 5905, 7.3), of 48 to 1200 bytes, a multiple of four */
+	TACIT_FORM_DNS,		/* a query (RFC 1035, 4.1.1) with one question, of 17 to 512 bytes */
 	TACIT_FORM_ECHO,	/* ICMP or ICMPv6, request or reply */
 };
 
