@@ -192,7 +192,7 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 	stamps = !pol->schedule.period || p->rescue;
 	if (!stamps && p->timestamps && (!p->forwarded || p->flags & TCP_ACK))
 		return refuse(skb, pol, p, TACIT_REASON_TIMESTAMPS);
-	if (p->forwarded && options_judge(skb, p, options_of_syn(stamps)))
+	if (options_judge(skb, p, options_of_syn(stamps)))
 		return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
 	match = rule_for(skb, pol, p, RULE_WANT_ALLOW);
 	if (match != RULE_NONE) {
@@ -432,8 +432,7 @@ int tacit_egress(struct __sk_buff *skb)
 			return refuse(skb, pol, p, TACIT_REASON_ANOTHERS);
 		if (flow)
 			tcp_note(p, flow, priority);
-		if (p->forwarded && !(p->flags & TCP_SYN) &&
-		    options_judge(skb, p, options_of_flow(flow)))
+		if (!(p->flags & TCP_SYN) && options_judge(skb, p, options_of_flow(p, flow)))
 			return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
 		/* Of a connection; a machine behind the device may write any others. */
 		if (packet_is_bare_ack(p) && (flow || !p->forwarded))

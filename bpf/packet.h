@@ -38,7 +38,10 @@ enum tcp_flag {
 	TCP_SYN = 0x02,
 	TCP_RST = 0x04,
 	TCP_ACK = 0x10,
+	TCP_URG = 0x20,
 };
+
+#define TCP_RESERVED 0x0e /* of the byte before the flags (RFC 9293, 3.1; the last bit is a flag, RFC 9768) */
 
 /* As the device sees it: local is the source of what leaves, the target of what comes. */
 struct packet {
@@ -63,6 +66,7 @@ struct packet {
 	__u8 link;	/* its place in the policy */
 	__u8 begins;	/* the first of a flow: a SYN, a QUIC Initial; of no meaning for other datagrams */
 	__u8 asked;	/* it comes by again, and only then is anything noted */
+	__u8 idle;	/* TCP: there is something in reserved bits, or urgent where nothing is */
 	__u32 ingress;	/* link that what is forwarded came in by */
 	__u32 turn;	/* of its flow, when that was found */
 };
@@ -270,6 +274,11 @@ static long packet_option(__u32 i, struct option_walk *walk)
 	return 0;
 }
 
+static __always_inline int packet_has_urgent(const struct packet *p)
+{
+	return p->flags & TCP_URG && p->bytes;
+}
+
 static __always_inline int packet_read_tcp(struct __sk_buff *skb, struct packet *p, int leaves,
 					   __u32 end)
 {
@@ -301,6 +310,8 @@ static __always_inline int packet_read_tcp(struct __sk_buff *skb, struct packet 
 	p->ack = bpf_ntohl(word);
 	p->flags = h[13];
 	p->bytes = end - p->payload;
+	p->idle = h[12] & TCP_RESERVED ||
+		  (!packet_has_urgent(p) && (h[18] || h[19] || p->flags & TCP_URG));
 	if (p->flags & TCP_SYN) {
 		walk.at = p->l4 + sizeof(h);
 		walk.end = p->payload;

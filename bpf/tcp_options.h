@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TCP options (RFC 9293, 3.1) of what is forwarded. The kernel writes those of the
- * device's own packets; a machine behind it may write 40 bytes of what it likes
- * into each, also into those without payload. So the options that every stack
+ * TCP options (RFC 9293, 3.1) of what this machine's TCP did not write. A machine
+ * behind the device, or who has CAP_NET_RAW, may write 40 bytes of what he likes
+ * into each packet, also into those without payload. So the options that every stack
  * knows stay, once each and as long as they are, and NOPs take the place of all
  * others: what is negotiated by such a one (Fast Open, Multipath TCP) is then not
  * negotiated, as RFC 7413 and RFC 8684 foresee, and the connection works.
@@ -17,7 +17,10 @@
 #include "flow.h"
 #include "scratch.h"
 
+#define SOCK_STREAM 1
+#define TCP_FLAGS 12
 #define TCP_CHECKSUM 16
+#define TCP_URGENT 18
 #define TCP_HEADER_BYTES 20
 #define TCP_SHIFT_MAX 14 /* RFC 7323, 2.3 */
 #define TCP_BLOCK_BYTES 8 /* RFC 2018, 3 */
@@ -119,6 +122,44 @@ static long option_step(__u32 i, struct options_walk **walked)
 }
 
 /*
+ * Did this machine's TCP write it? Packet and raw sockets are of other types, those of
+ * a container too, whose macvlan of the uplink forwards nothing. Sockets that are no
+ * full ones (TIME-WAIT, one not accepted yet) nobody but TCP has. By a raw socket of
+ * its own, or by none, the kernel answers where there is no connection.
+ */
+static __always_inline int options_are_ours(struct __sk_buff *skb, const struct packet *p)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (p->forwarded || !sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	return !sk || sk->type == SOCK_STREAM;
+}
+
+static __always_inline int header_store(struct __sk_buff *skb, __u32 tcp, __u32 at, __be16 was, __be16 now)
+{
+	return bpf_skb_store_bytes(skb, tcp + at, &now, sizeof(now), 0) ||
+	       bpf_l4_csum_replace(skb, tcp + TCP_CHECKSUM, was, now, sizeof(now));
+}
+
+/* Nothing in what nobody uses, as every stack has it. Return: as options_blank(). */
+static __noinline int header_blank(struct __sk_buff *skb, const struct packet *p)
+{
+	__u32 cleared = TCP_RESERVED << 8;
+	__be16 flags, urgent;
+
+	if (!p || skb->gso_size || bpf_skb_load_bytes(skb, p->l4 + TCP_FLAGS, &flags, sizeof(flags)) ||
+	    bpf_skb_load_bytes(skb, p->l4 + TCP_URGENT, &urgent, sizeof(urgent)))
+		return 1;
+	if (!packet_has_urgent(p))
+		cleared |= TCP_URG;
+	if (header_store(skb, p->l4, TCP_FLAGS, flags, flags & bpf_htons(~cleared)))
+		return 1;
+	return !packet_has_urgent(p) && header_store(skb, p->l4, TCP_URGENT, urgent, 0);
+}
+
+/*
  * Blank what is not of `kinds`, bits, in the packet that the scratch room has, and
  * note there if timestamps stay. Return: 0, or 1 where it cannot be read or written.
  */
@@ -179,10 +220,13 @@ static __always_inline __u32 options_of_syn(int stamps)
  * order (ingress), so that there are no blocks to tell of; who answers by timestamps
  * has offered them. How other connections began was not looked at.
  */
-static __always_inline __u32 options_of_flow(const struct tacit_flow *flow)
+static __always_inline __u32 options_of_flow(const struct packet *p, const struct tacit_flow *flow)
 {
 	__u32 blocks = TCP_OPTION_BIT(TCP_OPTION_BLOCKS), stamps = TCP_OPTION_BIT(TCP_OPTION_TIMESTAMP);
 
+	/* Of the device's own it is the end of a connection that was. */
+	if (!flow && !p->forwarded)
+		return stamps;
 	if (!flow || flow->passive || flow->state == TACIT_FLOW_ALLOWED ||
 	    flow->state == TACIT_FLOW_UNVERIFIED)
 		return blocks | stamps;
@@ -195,8 +239,10 @@ static __always_inline int options_judge(struct __sk_buff *skb, const struct pac
 	__u32 at = p->l4 + TCP_HEADER_BYTES, stamps = TCP_OPTION_BIT(TCP_OPTION_TIMESTAMP);
 	__be32 word;
 
-	if (p->payload == at)
+	if ((p->payload == at && !p->idle) || options_are_ours(skb, p))
 		return 0;
+	if (p->idle && header_blank(skb, p))
+		return 1;
 	if (p->payload - at == 12 && kinds & stamps && !(p->flags & TCP_SYN) &&
 	    !packet_load(skb, at, &word, sizeof(word)) && word == bpf_htonl(0x0101080a))
 		return 0;

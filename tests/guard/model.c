@@ -17,6 +17,7 @@
 #define SYN 2
 #define RST 4
 #define ACK 16
+#define URG 32
 
 struct parsed {
 	uint8_t local[16], remote[16];
@@ -593,16 +594,34 @@ static void mend_sum(uint8_t *sum, uint16_t was, const uint8_t *at)
 	sum[1] = (uint8_t)s;
 }
 
-/* Of a machine behind the device no more is in the options than every stack says. */
-static void blank(const struct parsed *p, struct flow *f, uint8_t *frame)
+/* Reserved bits (RFC 9293, 3.1) but the last (RFC 9768), and what is urgent in a packet without payload. */
+static void blank_fields(const struct parsed *p, uint8_t *tcp)
+{
+	uint16_t word = be16(tcp + 12), urgent = be16(tcp + 18);
+
+	tcp[12] &= 0xf1;
+	if (!(p->flags & URG) || !p->bytes) {
+		tcp[13] &= (uint8_t)~URG;
+		tcp[18] = tcp[19] = 0;
+	}
+	if (word != be16(tcp + 12))
+		mend_sum(tcp + 16, word, tcp + 12);
+	if (urgent != be16(tcp + 18))
+		mend_sum(tcp + 16, urgent, tcp + 18);
+}
+
+/* Who is not this machine's TCP says no more in a header than every stack says. */
+static void blank(const struct parsed *p, struct flow *f, uint8_t *frame, bool forwarded)
 {
 	struct slow_options how = { .syn = p->flags & SYN, .ack = p->ack };
 	uint8_t was[40];
 
+	blank_fields(p, frame + p->options - 20);
 	memcpy(was, frame + p->options, p->option_bytes);
 	how.echoes = !how.syn || p->flags & ACK;
 	how.stamps = how.syn || !f || f->passive || f->stamps;
-	how.blocks = !f || f->passive || (f->verified && !f->denied);
+	how.blocks = f ? f->passive : forwarded;
+	how.blocks |= f && f->verified && !f->denied;
 	slow_options(&how, frame + p->options, p->option_bytes);
 	for (size_t i = 0; i < p->option_bytes; i += 2)
 		if (memcmp(was + i, frame + p->options + i, 2))
@@ -692,10 +711,9 @@ static bool tcp_out(struct model *m, uint8_t *frame, const struct parsed *p, boo
 		return false;
 	if (f)
 		note_ends(f, p);
-	if (forwarded)
-		blank(p, f, frame);
+	blank(p, f, frame, forwarded);
 	if (p->flags & SYN)
-		return syn_out(m, f, p, forwarded && slow_has_stamp(frame + p->options, p->option_bytes), forwarded);
+		return syn_out(m, f, p, slow_has_stamp(frame + p->options, p->option_bytes), forwarded);
 	if (!f && forwarded)
 		return !p->bytes && is_plain_reset(p);
 	if (!p->bytes && (p->flags & (ACK | FIN | RST)) == ACK)

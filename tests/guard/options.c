@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP options of what a machine behind the device sends: what every stack writes
- * leaves as it is, all else as NOPs under a checksum that still holds; and a
- * packet without payload leaves only if it is of a connection. Prints TAP.
+ * TCP headers of what this machine's TCP did not write, but a machine behind the
+ * device, or who has raw sockets: what every stack writes leaves as it is, of
+ * options all else as NOPs, under a checksum that still holds; and of a machine
+ * behind the device a packet without payload leaves only if it is of a connection.
+ * Prints TAP.
  */
 #include <linux/pkt_cls.h>
 #include <netinet/in.h>
@@ -22,13 +24,14 @@
 static struct bench b;
 static struct tacit_policy policy;
 static bool v6;
+static bool raw;	/* of the device's own, but its TCP did not write them: the bench's sockets are no TCP's */
 static uint16_t port = 4000;
 
 static void holds(bool good, const char *what)
 {
 	char text[200];
 
-	snprintf(text, sizeof(text), "%s%s", what, v6 ? ", IPv6" : "");
+	snprintf(text, sizeof(text), "%s%s%s", what, raw ? ", raw" : "", v6 ? ", IPv6" : "");
 	ok(good, text);
 }
 
@@ -44,7 +47,7 @@ static int run(const struct test_packet *p)
 	uint8_t frame[FRAME_MAX];
 	int verdict;
 
-	b.forwarded = BENCH_IFINDEX;
+	b.forwarded = raw ? 0 : BENCH_IFINDEX;
 	verdict = bench_run(&b, BENCH_OUT, frame, test_frame(p, frame));
 	b.priority = 0;
 	return verdict;
@@ -86,7 +89,7 @@ static bool leaves_as(uint8_t flags, uint32_t seq, const void *options, const vo
 
 	memset(frame + tcp + 16, 0x5a, 2);
 	before = sum(frame + tcp, 20 + bytes);
-	b.forwarded = BENCH_IFINDEX;
+	b.forwarded = raw ? 0 : BENCH_IFINDEX;
 	if (bench_run(&b, BENCH_OUT, frame, n) != TC_ACT_OK || b.left_bytes != n) {
 		b.priority = 0;
 		return false;
@@ -344,6 +347,71 @@ static void test_offload(void)
 	holds(run(&p) == TC_ACT_OK, "by itself it does, without them");
 }
 
+/* What an ACK leaves as, in its fields: the byte before the flags, flags and where urgent data ends. */
+static bool leaves_with(struct test_packet p, uint8_t reserved, uint8_t flags, uint16_t urgent)
+{
+	uint8_t frame[FRAME_MAX], wanted[FRAME_MAX];
+	size_t n = test_frame(&p, frame), tcp = v6 ? 54 : 34;
+	uint32_t before;
+
+	memset(frame + tcp + 16, 0x5a, 2);
+	before = sum(frame + tcp, n - tcp);
+	b.forwarded = raw ? 0 : BENCH_IFINDEX;
+	if (bench_run(&b, BENCH_OUT, frame, n) != TC_ACT_OK)
+		return false;
+	b.priority = 0;
+	p.reserved = reserved;
+	p.flags = flags;
+	p.urgent = urgent;
+	test_frame(&p, wanted);
+	memcpy(wanted + tcp + 16, b.left + tcp + 16, 2);
+	return b.left_bytes == n && !memcmp(b.left, wanted, n) && sum(b.left + tcp, n - tcp) == before;
+}
+
+static void test_fields(void)
+{
+	struct test_packet p = out(FLAG_ACK | 0x40, FIRST, NULL, 0);
+	uint8_t hello[256];
+
+	begin(true, false);
+	p.reserved = 1;
+	holds(leaves_with(p, 1, p.flags, 0), "flags of congestion stay");
+	p.reserved = 15;
+	p.urgent = 0x4142;
+	holds(leaves_with(p, 1, p.flags, 0), "reserved bits and an urgent pointer of nothing do not");
+	p.flags |= FLAG_URG;
+	holds(leaves_with(p, 1, FLAG_ACK | 0x40, 0), "nor where it is said that there is something");
+	p.payload = hello;
+	p.bytes = test_client_hello(hello, 0x0304);
+	holds(leaves_with(p, 1, p.flags, 0x4142), "where there is payload it may be urgent");
+	p.flags &= (uint8_t)~FLAG_URG;
+	holds(leaves_with(p, 1, p.flags, 0), "or is not");
+}
+
+/* By who may write any packet and is not behind the device: a container with a macvlan of the uplink. */
+static void test_raw(void)
+{
+	static const struct one over[] = {
+		{ "timestamps stay", 12, { STAMP }, { STAMP } },
+		{ "words do not", 36, WORDS_24 "12345678901", { NO_STAMP, NO_STAMP, NO_STAMP } },
+		{ "nor blocks", 12, { 1, 1, 5, 10, BLOCK }, { NO_STAMP } },
+	};
+
+	raw = true;
+	bench_reset(&b, &policy);
+	EACH(of_syn, FLAG_SYN, FIRST - 1, "a SYN");
+	begin(true, false);
+	EACH(of_stamped, FLAG_ACK, FIRST, "an ACK");
+	begin(false, false);
+	EACH(of_unstamped, FLAG_FIN | FLAG_ACK, FIRST, "a FIN");
+	test_fields();
+	bench_reset(&b, &policy);
+	policy.mode = TACIT_GUARD_CLOSED;
+	bench_policy(&b, &policy);
+	EACH(over, FLAG_ACK, FIRST, "an ACK of no connection when the guard is closed");
+	raw = false;
+}
+
 int main(void)
 {
 	bench_open(&b);
@@ -355,6 +423,8 @@ int main(void)
 		test_rule();
 		test_served();
 		test_offload();
+		test_fields();
+		test_raw();
 	}
 	return tap_end();
 }

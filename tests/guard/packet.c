@@ -76,9 +76,10 @@ static uint8_t *put_tcp(const struct test_packet *p, uint8_t *to)
 	put16(to + 2, p->to_port);
 	put32(to + 4, p->seq);
 	put32(to + 8, p->ack);
-	to[12] = (uint8_t)((20 + p->option_bytes) / 4 << 4);
+	to[12] = (uint8_t)((20 + p->option_bytes) / 4 << 4 | p->reserved);
 	to[13] = p->flags;
 	put16(to + 14, 65535);
+	put16(to + 18, p->urgent);
 	if (p->option_bytes)
 		memcpy(to + 20, p->options, p->option_bytes);
 	return to + 20 + p->option_bytes;

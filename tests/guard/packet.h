@@ -13,6 +13,7 @@
 #define FLAG_SYN 0x02
 #define FLAG_RST 0x04
 #define FLAG_ACK 0x10
+#define FLAG_URG 0x20
 
 /* Of documentation (RFC 5737, RFC 3849). */
 #define DEVICE "192.0.2.2"
@@ -28,6 +29,8 @@ struct test_packet {
 	uint16_t to_port;
 	uint8_t protocol;	/* default: TCP */
 	uint8_t flags;		/* of TCP */
+	uint8_t reserved;	/* of TCP, four bits */
+	uint16_t urgent;
 	uint32_t seq;
 	uint32_t ack;
 	const uint8_t *payload;
