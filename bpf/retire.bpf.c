@@ -19,9 +19,15 @@ int tacit_retire(struct tacit_retiring *ctx)
 		return 0;
 	turn = *(volatile __u32 *)&flow->turn;
 	state = *(volatile __u32 *)&flow->state;
-	if (flow->opened != ctx->opened || flow->last != ctx->last)
+	/* As flow_take(), but that a packet that comes by meanwhile keeps its flow. */
+	if (flow->opened != ctx->opened ||
+	    __sync_val_compare_and_swap(&flow->last, ctx->last, ctx->now) != ctx->last ||
+	    !flow_swap(flow, state, turn, TACIT_FLOW_NONE, turn + 1))
 		return 0;
-	return flow_take(flow, state, turn, ctx->now);
+	if (*(volatile __u64 *)&flow->last == ctx->now)
+		return 1;
+	flow_swap(flow, TACIT_FLOW_NONE, turn + 1, state, turn);
+	return 0;
 }
 
 char LICENSE[] SEC("license") = "GPL";
