@@ -119,10 +119,10 @@ struct {
 	__uint(max_entries, EVENTS_BYTES);
 } events SEC(".maps");
 
-/* Per kind of event: the time at which its token bucket is full again. */
+/* The time at which each token bucket of events is full again. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, TACIT_BPF_EVENT_LIMIT);
+	__uint(max_entries, TACIT_BUCKETS);
 	__type(key, __u32);
 	__type(value, __u64);
 } buckets SEC(".maps");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the programs tell: exact counters, and events behind a token bucket a kind. */
+/* What the programs tell: exact counters, and events behind token buckets. */
 #ifndef TACIT_REPORT_H
 #define TACIT_REPORT_H
 
@@ -18,13 +18,23 @@ static __always_inline void report_count(__u32 which)
 		(*counter)++;
 }
 
+static __always_inline __u32 report_bucket(const struct packet *p, __u32 kind,
+					   const struct tacit_owner *owner)
+{
+	if (kind != TACIT_BPF_EVENT_REFUSED)
+		return kind;
+	if (p->forwarded)
+		return TACIT_BUCKET_FORWARDED;
+	return owner ? TACIT_BUCKET_USER(owner->uid) : kind;
+}
+
 /*
  * The bucket is one number, the time at which it is full again; it moves by
  * compare-and-swap, and whoever loses that race goes without an event.
  */
-static __always_inline int report_allowed(__u32 kind, __u64 now)
+static __always_inline int report_allowed(__u32 bucket, __u64 now)
 {
-	__u64 *full = bpf_map_lookup_elem(&buckets, &kind);
+	__u64 *full = bpf_map_lookup_elem(&buckets, &bucket);
 	__u64 was, start;
 
 	if (!full)
@@ -44,7 +54,7 @@ static __noinline int report_event(struct packet *p, __u32 kind, __u32 reason,
 	struct tacit_bpf_event *event;
 	struct tacit_hello *hello;
 
-	if (!report_allowed(kind, now))
+	if (!report_allowed(report_bucket(p, kind, owner), now))
 		goto lost;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event)

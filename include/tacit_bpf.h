@@ -396,7 +396,18 @@ enum tacit_bpf_event_kind {
 	TACIT_BPF_EVENT_LIMIT
 };
 
-/* Ring buffer `events`, behind a token bucket per kind; what it swallowed is counted in `counters`. */
+/*
+ * Array map `buckets`: events of a kind pass by one token bucket; those of what was
+ * refused by one a user, so that nobody's flood swallows what others are told of
+ * (users whose ids differ by a multiple of TACIT_BUCKET_USERS share one), or where the user is
+ * not known by that of the kind, and of all that is forwarded by one.
+ */
+#define TACIT_BUCKET_USERS 32
+#define TACIT_BUCKET_USER(uid) (TACIT_BPF_EVENT_LIMIT + (uid) % TACIT_BUCKET_USERS)
+#define TACIT_BUCKET_FORWARDED (TACIT_BPF_EVENT_LIMIT + TACIT_BUCKET_USERS)
+#define TACIT_BUCKETS (TACIT_BUCKET_FORWARDED + 1)
+
+/* Ring buffer `events`, behind `buckets`; what they swallowed is counted in `counters`. */
 struct tacit_bpf_event {
 	__u64 time;		/* CLOCK_MONOTONIC, ns */
 	__u32 kind;		/* enum tacit_bpf_event_kind */

@@ -94,7 +94,7 @@ void bench_reset(struct bench *b, struct tacit_policy *policy)
 		empty(bpf_map__fd(map_named(b, kept[i])), bpf_map__key_size(map_named(b, kept[i])));
 	for (i = 0; i < TACIT_COUNT_LIMIT; i++)
 		bpf_map_update_elem(bpf_map__fd(b->egress->maps.counters), &i, none, BPF_ANY);
-	for (i = 0; i < TACIT_BPF_EVENT_LIMIT; i++)
+	for (i = 0; i < TACIT_BUCKETS; i++)
 		bpf_map_update_elem(bpf_map__fd(b->egress->maps.buckets), &i, none, BPF_ANY);
 	empty_arrived(b);
 	bench_events(b);

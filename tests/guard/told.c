@@ -88,6 +88,24 @@ static void hellos(struct bench *b, void (*ok)(bool good, const char *what))
 	ok(hello_says(b, liar, sizeof(liar) - 1, "", ""), "of one that ends elsewhere than it says there is none");
 }
 
+/* A flood of what is forwarded swallows no event of the device's own. */
+static void floods(struct bench *b, void (*ok)(bool good, const char *what))
+{
+	const struct test_packet p = { .from = DEVICE, .to = CLOUD, .from_port = 7, .to_port = 9, .protocol = IPPROTO_UDP };
+	struct tacit_policy policy;
+	uint8_t frame[FRAME_MAX];
+	size_t bytes = test_frame(&p, frame);
+
+	bench_reset(b, &policy);
+	b->forwarded = BENCH_IFINDEX;
+	for (int i = 0; i < 100; i++)
+		bench_run(b, BENCH_OUT, frame, bytes);
+	ok(bench_events(b) < 30 && bench_counter(b, TACIT_COUNT_EVENTS_LOST) > 70, "of a flood few are told");
+	b->forwarded = 0;
+	bench_run(b, BENCH_OUT, frame, bytes);
+	ok(bench_events(b) == 1, "another's packet is, all the same");
+}
+
 void told_events(struct bench *b, void (*ok)(bool good, const char *what))
 {
 	static const uint8_t question[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\4test\0\0\1\0\1", clock[48] = { 0x23 };
@@ -118,4 +136,5 @@ void told_events(struct bench *b, void (*ok)(bool good, const char *what))
 	p.flags = FLAG_SYN;
 	ok(refused(b, &p) && rule_is(b, ""), "for data in a SYN there is none");
 	hellos(b, ok);
+	floods(b, ok);
 }
