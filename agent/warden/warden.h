@@ -111,6 +111,8 @@ bool guard_watch_open(const struct warden *w);
 bool guard_watch_well(const struct warden *w);
 /* "on", "closed", "closed by hand" or "not on the uplink". */
 const char *guard_watch_mode(const struct warden *w);
+/* guard_told.c, for guard_dispatch: an event of the programs becomes a journal entry of the warden `arg`. */
+void guard_told(const struct tacit_bpf_event *event, void *arg);
 /* Hook guard and uplinks into the event loop. Return: 0 or -ENOMEM. */
 int guard_watch_start(struct warden *w);
 
