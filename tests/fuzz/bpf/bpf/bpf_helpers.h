@@ -56,6 +56,7 @@ static inline void *shim_no_socket(const void *what)
 }
 #define bpf_sk_fullsock(sk) ((struct bpf_sock *)shim_no_socket(sk))
 #define bpf_sk_storage_get(map, sk, value, flags) shim_no_socket(sk)
+#define bpf_get_socket_uid(skb) ((void)(skb), 0u)
 #define bpf_spin_lock(lock) ((void)(lock))
 #define bpf_spin_unlock(lock) ((void)(lock))
 
