@@ -176,7 +176,8 @@ house_tacitd() {
 }
 
 tacit_answers() { tacit status -j -c "$1" | grep -q '"pid"'; }
-channel_is() { tacit status -j -c "$1" | grep -q "\"state\": *\"$2\""; }
+# Others have a state, too.
+channel_is() { tacit status -j -c "$1" | sed -n '/"channels"/,$p' | grep -q "\"state\": *\"$2\""; }
 
 # house_plan EVENTS LEAST MOST: a line each, `PAUSE NUMBER on|off`, drawn at random
 # beforehand: under emulation each process started between events takes its time.
