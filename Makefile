@@ -201,7 +201,7 @@ $(B)/tools/holder.bpf.o: tests/guard/holder.bpf.c tests/guard/holder.h $(wildcar
 	$(Q)llvm-strip -g $@ 2>/dev/null || llvm-strip-14 -g $@
 $(B)/tests/guard/stale.o: CPPFLAGS += -I$(B)/tools
 $(B)/tests/guard/stale.o: $(B)/tools/holder.skel.h
-$(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/tests/guard/swap.o $(B)/tests/guard/stale.o $(B)/tests/guard/others.o $(B)/tests/guard/told.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy guard_wait guard_slots guard_named guard_cgroup guard_names guard_cure problem) $(B)/lib.a
+$(B)/tools/verdicts: $(B)/tests/guard/verdicts.o $(B)/tests/guard/loads.o $(B)/tests/guard/swap.o $(B)/tests/guard/stale.o $(B)/tests/guard/others.o $(B)/tests/guard/shares.o $(B)/tests/guard/told.o $(BENCH) $(patsubst %,$(B)/agent/warden/%.o,guard_flows guard_policy guard_wait guard_slots guard_named guard_cgroup guard_names guard_cure problem) $(B)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libbpf libcrypto)
 $(B)/tools/mutate: $(B)/tests/guard/mutate.o $(patsubst %,$(B)/tests/guard/%.o,model model_link model_options model_tls) $(BENCH)

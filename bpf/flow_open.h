@@ -4,6 +4,7 @@
 #define TACIT_FLOW_OPEN_H
 
 #include "flow.h"
+#include "share.h"
 #include "scratch.h"
 
 /* The flow's place goes to `fresh`. Return: 0 where another processor is at it. */
@@ -19,13 +20,19 @@ static __always_inline struct tacit_flow *flow_renew(struct tacit_flow *flow,
 		return 0;
 	if (!flow_take(flow, state, turn, fresh->opened))
 		return 0;
+	/* Whoever took it counts it: nobody else does. */
+	if (state != TACIT_FLOW_NONE)
+		share_add(flow->holder, -1);
 	__builtin_memcpy((__u64 *)flow + 1, (const __u64 *)fresh + 1, sizeof(*flow) - head);
-	return flow_swap(flow, TACIT_FLOW_NONE, turn + 1, fresh->state, turn + 1) ? flow : 0;
+	if (!flow_swap(flow, TACIT_FLOW_NONE, turn + 1, fresh->state, turn + 1))
+		return 0;
+	share_add(fresh->holder, 1);
+	return flow;
 }
 
 /*
  * A new flow takes the place of an older one with the same addresses and ports.
- * @owner: NULL if not known. Return: NULL where there is no room for it.
+ * @owner: NULL if not known. Return: NULL where there is no room for it, or not for one more of his.
  */
 static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __u32 first,
 					       const struct tacit_owner *owner)
@@ -52,11 +59,15 @@ static __noinline struct tacit_flow *flow_open(struct packet *p, __u32 state, __
 	/* It answers when it is asked, and that is visible. */
 	flow->class = flow->passive ? TACIT_CLASS_URGENT : TACIT_CLASS_OTHER;
 	flow->out.next = first;
+	flow->holder = share_holder(p, flow);
 	before = bpf_map_lookup_elem(&flows, &p->key);
+	if (!(before && before->holder == flow->holder) && !share_has_room(flow->holder))
+		return 0;
 	if (before)
 		return flow_renew(before, flow);
 	if (bpf_map_update_elem(&flows, &p->key, flow, BPF_NOEXIST))
 		return 0;
+	share_add(flow->holder, 1);
 	return bpf_map_lookup_elem(&flows, &p->key);
 }
 

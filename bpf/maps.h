@@ -44,6 +44,14 @@ struct {
 	__type(value, struct tacit_flow);
 } flows SEC(".maps");
 
+/* Who has how many of them: bpf/share.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TACIT_HOLDERS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} holders SEC(".maps");
+
 /* What a flood from outside may fill, this and the next: the oldest goes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

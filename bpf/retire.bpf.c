@@ -7,6 +7,7 @@
  * the time are through (guard_flows.c).
  */
 #include "flow.h"
+#include "share.h"
 
 SEC("syscall")
 int tacit_retire(struct tacit_retiring *ctx)
@@ -24,10 +25,13 @@ int tacit_retire(struct tacit_retiring *ctx)
 	    __sync_val_compare_and_swap(&flow->last, ctx->last, ctx->now) != ctx->last ||
 	    !flow_swap(flow, state, turn, TACIT_FLOW_NONE, turn + 1))
 		return 0;
-	if (*(volatile __u64 *)&flow->last == ctx->now)
-		return 1;
-	flow_swap(flow, TACIT_FLOW_NONE, turn + 1, state, turn);
-	return 0;
+	if (*(volatile __u64 *)&flow->last != ctx->now) {
+		flow_swap(flow, TACIT_FLOW_NONE, turn + 1, state, turn);
+		return 0;
+	}
+	if (state != TACIT_FLOW_NONE)
+		share_add(flow->holder, -1);
+	return 1;
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -270,6 +270,27 @@ enum tacit_flow_state {
 	TACIT_FLOW_LIMIT
 };
 
+/*
+ * Whoever has a flow holds a place in the table: array map `holders`, one __u32 each,
+ * counts them, by a number that is made of the kind and a hash of who it is; two that
+ * fall together share what one may have. Before those it counts all flows, and each kind's.
+ */
+enum tacit_holder_kind {
+	TACIT_HOLDER_USER,	/* by uid */
+	TACIT_HOLDER_FULL,	/* likewise, of sockets with no room for an owner */
+	TACIT_HOLDER_UNKNOWN,	/* of the device itself without one, by local address */
+	TACIT_HOLDER_BEHIND,	/* forwarded, by local address; masqueraded, all have the same */
+	TACIT_HOLDER_OUTSIDE,	/* opened from outside, by remote address */
+	TACIT_HOLDER_KINDS
+};
+
+#define TACIT_HOLDERS_BITS 10
+#define TACIT_HOLDERS (1u << TACIT_HOLDERS_BITS)	/* of a kind */
+#define TACIT_HOLDER_ALL 0u
+#define TACIT_HOLDER_GROUP 1u	/* + kind */
+#define TACIT_HOLDER_FIRST 8u
+#define TACIT_HOLDERS_MAX (TACIT_HOLDER_FIRST + TACIT_HOLDER_KINDS * TACIT_HOLDERS)
+
 /* Who opened a socket: recorded by the cgroup hooks in the socket itself (bpf/owner.h), from there in flow and event. */
 struct tacit_owner {
 	__u32 pid;		/* 0: only the user is known, for the socket had no room for more */
@@ -324,6 +345,7 @@ struct tacit_flow {
 	__u32 heard;		/* and that the other end did */
 	__u32 fin;		/* what acknowledges the other end's FIN, once fin_came */
 	__u32 ingress;		/* link that it comes in by, when it is forwarded; 0: it is the device's own */
+	__u32 holder;		/* key of map `holders`; 0: it is not counted */
 	__u8 passive;		/* opened from outside */
 	__u8 settled;		/* the handshake is over, all is held to slots */
 	__u8 closed;		/* TACIT_CLOSED_* */

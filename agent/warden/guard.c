@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -33,7 +34,7 @@
 #define ETHERNET_HEADER 14
 
 /* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
-static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "asked",   "opening",
+static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "holders", "asked",   "opening",
 				      "sources", "owners", "named", "datagrams", "hellos", "spent", "events",
 				      "buckets", "counters", "arrived" };
 
@@ -117,6 +118,17 @@ static void close_all(struct guard *guard)
 	guard->retire = NULL;
 }
 
+/* By which holders of flows are numbered (bpf/share.h). Flows keep theirs, so each load may have another. */
+static void number_holders(struct guard *guard)
+{
+	uint32_t factor;
+
+	if (getrandom(&factor, sizeof(factor), 0) != sizeof(factor))
+		return;
+	guard->egress->rodata->share_factor = factor | 1;
+	guard->ingress->rodata->share_factor = factor | 1;
+}
+
 static int load_all(struct guard *guard, struct problem *p)
 {
 	int error;
@@ -128,6 +140,7 @@ static int load_all(struct guard *guard, struct problem *p)
 	guard->retire = retire_bpf__open();
 	if (!guard->egress || !guard->ingress || !guard->connect || !guard->answer || !guard->retire)
 		return problem_set(p, -ENOMEM, "cannot open the eBPF programs: out of memory");
+	number_holders(guard);
 	error = guard_load(guard->egress->skeleton, p);
 	if (!error)
 		error = guard_load(guard->ingress->skeleton, p);

@@ -20,7 +20,7 @@
 #define IDLE_HALF_CLOSED (3600 * SECOND)
 #define IDLE_HALF_CLOSED_CROWDED (60 * SECOND)
 #define IDLE_OPEN (24 * 3600 * SECOND)
-/* Of one who holds most of a table that is filling up, by connections whose ends died without a word. */
+/* Of one who holds most of the table and all that he may, by connections whose ends died without a word. */
 #define IDLE_OPEN_CROWDED (60 * SECOND)
 
 /* A walk beside programs that add flows may see some twice: it ends all the same. */
@@ -50,63 +50,19 @@ int guard_hello(const struct guard *guard, const struct tacit_flow_key *key, str
 	return bpf_map_lookup_elem(guard->hellos_fd, key, hello);
 }
 
-/* ---- who holds most of the table ---- */
+/* ---- who holds how many ---- */
 
-/* A user, or where that is not known the address of what is behind the device. */
-static bool same_holder(const struct guard_holder *a, const struct guard_holder *b)
+static bool is_crowded(const struct guard *guard)
 {
-	return a->known == b->known && (a->known ? a->uid == b->uid : !memcmp(a->address, b->address, sizeof(a->address)));
+	return guard->all > CROWD;
 }
 
-static struct guard_holder holder_of(const struct tacit_flow_key *key, const struct tacit_flow *flow)
+/* Has the holder nearly all that he may have (bpf/share.h)? */
+static bool is_pressed(const struct guard *guard, uint32_t holder)
 {
-	struct guard_holder h = { .known = flow->known, .uid = flow->owner.uid };
+	uint32_t room = guard->all < TACIT_FLOWS_MAX ? TACIT_FLOWS_MAX - guard->all : 0;
 
-	memcpy(h.address, key->local, sizeof(h.address));
-	return h;
-}
-
-struct vote {
-	struct guard_holder holder;
-	size_t lead;
-	size_t of_holder;
-	size_t all;
-};
-
-/* Whoever has more than half of all flows leads at the end (Boyer and Moore's vote). */
-static bool cast(const struct tacit_flow_key *key, const struct tacit_flow *flow, void *context)
-{
-	struct guard_holder h = holder_of(key, flow);
-	struct vote *v = context;
-
-	if (!v->lead)
-		v->holder = h;
-	if (same_holder(&v->holder, &h))
-		v->lead++;
-	else
-		v->lead--;
-	return true;
-}
-
-static bool recount(const struct tacit_flow_key *key, const struct tacit_flow *flow, void *context)
-{
-	struct guard_holder h = holder_of(key, flow);
-	struct vote *v = context;
-
-	v->all++;
-	v->of_holder += same_holder(&v->holder, &h);
-	return true;
-}
-
-/* Return: true, and who holds more than half of the flows. */
-static bool find_greedy(const struct guard *guard, struct guard_holder *holder)
-{
-	struct vote v = { .lead = 0 };
-
-	guard_flows(guard, cast, &v);
-	guard_flows(guard, recount, &v);
-	*holder = v.holder;
-	return v.of_holder > v.all / 2;
+	return holder && holder < TACIT_HOLDERS_MAX && guard->holders[holder] / 3 > room / 4;
 }
 
 /* ---- swept ---- */
@@ -145,13 +101,20 @@ bool guard_flow_is_over(const struct tacit_flow *flow, uint64_t now)
 	return is_over(flow, now, false);
 }
 
-/* Where they do end, their ends say so; these may have died without a word, or never will be used again. */
-static bool is_greedy(const struct tacit_flow_key *key, const struct tacit_flow *flow, uint64_t now,
-		      const struct guard_holder *greedy)
+/*
+ * Of who has more than half of all flows, and can have no more. Where they do end, their ends say so; these
+ * may have died without a word, or never will be used again.
+ */
+static bool is_greedy(const struct guard *guard, const struct tacit_flow *flow, uint64_t now)
 {
-	struct guard_holder h = holder_of(key, flow);
+	return flow->last < now && now - flow->last > IDLE_OPEN_CROWDED && is_pressed(guard, flow->holder) &&
+	       guard->holders[flow->holder] > guard->all / 2;
+}
 
-	return flow->last < now && now - flow->last > IDLE_OPEN_CROWDED && same_holder(&h, greedy);
+/* Is it to go in this sweep? */
+static bool must_go(const struct guard *guard, const struct tacit_flow *flow, uint64_t now)
+{
+	return is_over(flow, now, is_crowded(guard) || is_pressed(guard, flow->holder)) || is_greedy(guard, flow, now);
 }
 
 /* Flows that are none any more, but still have their place. */
@@ -200,13 +163,12 @@ static int free_retired(const struct guard *guard, const struct retired *r, uint
 
 int guard_sweep(struct guard *guard)
 {
+	uint32_t holders[TACIT_HOLDERS_MAX] = { 0 };
 	uint64_t now = guard_now();
 	struct tacit_flow_key key, next;
 	struct retired retired = { 0 };
-	struct guard_holder holder;
 	struct tacit_flow flow;
 	int freed, seen = 0, more;
-	bool greedy = guard->crowded && find_greedy(guard, &holder), over;
 
 	more = !bpf_map_get_next_key(guard->flows_fd, NULL, &next);
 	for (int i = 0; more && i < WALK_MAX; i++) {
@@ -215,12 +177,14 @@ int guard_sweep(struct guard *guard)
 		if (bpf_map_lookup_elem(guard->flows_fd, &key, &flow))
 			continue;
 		seen++;
-		over = is_over(&flow, now, guard->crowded) || (greedy && is_greedy(&key, &flow, now, &holder));
-		if (over && make_room(&retired) && retire(guard, &key, &flow, now))
+		if (must_go(guard, &flow, now) && make_room(&retired) && retire(guard, &key, &flow, now))
 			retired.keys[retired.count++] = key;
+		else if (flow.state != TACIT_FLOW_NONE && flow.holder < TACIT_HOLDERS_MAX)
+			holders[flow.holder]++;
 	}
 	freed = free_retired(guard, &retired, now);
 	free(retired.keys);
-	guard->crowded = seen - freed > CROWD;
+	memcpy(guard->holders, holders, sizeof(holders));
+	guard->all = (uint32_t)(seen - freed);
 	return freed;
 }

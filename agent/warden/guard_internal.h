@@ -14,13 +14,6 @@ struct answer_bpf;
 struct retire_bpf;
 struct ring_buffer;
 
-/* Whose flows these are: a user's, or where that is not known those of an address behind the device. */
-struct guard_holder {
-	bool known;
-	uint32_t uid;
-	uint8_t address[16];
-};
-
 struct guard {
 	struct egress_bpf *egress;
 	struct ingress_bpf *ingress;
@@ -44,7 +37,8 @@ struct guard {
 	bool user_known;	/* user_uid is the engine's */
 	uint32_t user_uid;
 	bool fresh;	/* nothing was pinned when it was opened */
-	bool crowded;	/* the table of flows was nearly full at the last sweep */
+	uint32_t all;	/* flows that were left by the last sweep, */
+	uint32_t holders[TACIT_HOLDERS_MAX];	/* and how many of whom */
 	guard_event_fn *event_fn;	/* while guard_dispatch() runs */
 	void *event_context;
 };

@@ -56,7 +56,8 @@ void bench_open(struct bench *b)
 	if (ingress_bpf__load(b->ingress))
 		die("ingress");
 	b->retire = retire_bpf__open();
-	if (!b->retire || bpf_map__reuse_fd(b->retire->maps.flows, bench_flows(b)) || retire_bpf__load(b->retire))
+	if (!b->retire || bpf_map__reuse_fd(b->retire->maps.flows, bench_flows(b)) ||
+	    bpf_map__reuse_fd(b->retire->maps.holders, bpf_map__fd(b->egress->maps.holders)) || retire_bpf__load(b->retire))
 		die("retire");
 	b->ring = ring_buffer__new(bpf_map__fd(b->egress->maps.events), on_event, b, NULL);
 	if (!b->ring)
@@ -84,6 +85,18 @@ static void empty_arrived(struct bench *b)
 		die("arrived");
 }
 
+/* Nobody has a flow. */
+static void empty_holders(struct bench *b)
+{
+	static const uint32_t none[TACIT_HOLDERS_MAX];
+	uint32_t keys[TACIT_HOLDERS_MAX], count = TACIT_HOLDERS_MAX;
+
+	for (uint32_t i = 0; i < count; i++)
+		keys[i] = i;
+	if (bpf_map_update_batch(bpf_map__fd(b->egress->maps.holders), keys, none, &count, NULL))
+		die("holders");
+}
+
 void bench_reset(struct bench *b, struct tacit_policy *policy)
 {
 	static const char *const kept[] = { "flows", "asked", "opening", "sources", "named", "datagrams", "hellos" };
@@ -97,6 +110,7 @@ void bench_reset(struct bench *b, struct tacit_policy *policy)
 	for (i = 0; i < TACIT_BUCKETS; i++)
 		bpf_map_update_elem(bpf_map__fd(b->egress->maps.buckets), &i, none, BPF_ANY);
 	empty_arrived(b);
+	empty_holders(b);
 	bench_events(b);
 	b->forwarded = 0;
 	b->gso_size = 0;
@@ -216,6 +230,15 @@ bool bench_flow(struct bench *b, struct tacit_flow *flow)
 int bench_retire(struct bench *b)
 {
 	return bpf_program__fd(b->retire->progs.tacit_retire);
+}
+
+uint32_t bench_holder(struct bench *b, uint32_t holder)
+{
+	uint32_t count;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(b->egress->maps.holders), &holder, &count))
+		die("holders");
+	return count;
 }
 
 int bench_flows(struct bench *b)

@@ -58,6 +58,8 @@ unsigned int bench_events(struct bench *b);
 uint64_t bench_counter(struct bench *b, uint32_t which);
 /* How many entries: "flows", "sources", "asked", "opening", "hellos". */
 size_t bench_count(struct bench *b, const char *map);
+/* How many flows that holder has; TACIT_HOLDER_ALL: all. */
+uint32_t bench_holder(struct bench *b, uint32_t holder);
 /* The table of flows, as a descriptor. */
 int bench_flows(struct bench *b);
 /* The program that retires one, as a descriptor. */

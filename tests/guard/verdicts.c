@@ -18,6 +18,7 @@
 #include "loads.h"
 #include "others.h"
 #include "packet.h"
+#include "shares.h"
 #include "tap.h"
 #include "stale.h"
 #include "swap.h"
@@ -355,8 +356,8 @@ static void test_full(void)
 static void fill_verified(size_t flows, uint32_t uid, uint8_t behind, uint64_t last)
 {
 	struct tacit_flow_key key = { .local = { 10, behind }, .remote = { [15] = (uint8_t)uid }, .ifindex = BENCH_IFINDEX };
-	struct tacit_flow flow = { .state = TACIT_FLOW_VERIFIED, .last = last, .start = last, .known = !behind,
-				   .owner = { .uid = uid } };
+	struct tacit_flow flow = { .state = TACIT_FLOW_VERIFIED, .last = last, .start = last,
+				   .holder = TACIT_HOLDER_FIRST + uid + behind };
 
 	for (size_t i = 0; i < flows; i++) {
 		memcpy(key.remote, &i, sizeof(i));
@@ -371,18 +372,19 @@ static void test_greedy(void)
 	uint64_t now = guard_now(), long_ago = now - 62 * SECOND;
 
 	bench_reset(&b, &policy);
-	fill_verified(9000, 1000, 0, long_ago);
-	fill_verified(4000, 1001, 0, long_ago);
-	fill_verified(100, 1000, 0, now);
+	fill_verified(9000, 100, 0, long_ago);
+	fill_verified(4000, 101, 0, long_ago);
+	fill_verified(100, 100, 0, now);
 	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == 8900,
 	   "who holds most of a nearly full table loses the connections that were silent for a minute");
 	ok(bench_count(&b, "flows") == 4100, "and nobody else does, nor does he lose others");
 	bench_reset(&b, &policy);
-	fill_verified(6400, 1000, 0, long_ago);
-	fill_verified(6400, 1001, 0, long_ago);
+	fill_verified(6400, 100, 0, long_ago);
+	fill_verified(6400, 101, 0, long_ago);
 	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == 0, "where nobody holds most of it nobody loses any");
 	bench_reset(&b, &policy);
-	guard.crowded = false;
+	guard.all = 0;
+	memset(guard.holders, 0, sizeof(guard.holders));
 	fill_verified(9000, 0, 7, long_ago);
 	fill_verified(4000, 0, 8, long_ago);
 	ok(guard_sweep(&guard) == 0 && guard_sweep(&guard) == 9000, "a machine behind the device is held to the same");
@@ -617,6 +619,7 @@ int main(void)
 	test_retired();
 	stale_flows(&b, ok);
 	others_flows(&b, ok);
+	shares_of_table(&b, ok);
 	test_rescue();
 	test_swap();
 	return tap_end();
