@@ -181,6 +181,7 @@ static __always_inline int opened_there(struct __sk_buff *skb, struct tacit_poli
 static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy *pol,
 				     struct packet *p, struct tacit_flow *flow)
 {
+	struct tacit_flow *old;
 	int match, stamps;
 
 	if (p->bytes)
@@ -196,9 +197,13 @@ static __always_inline int tcp_opens(struct __sk_buff *skb, struct tacit_policy 
 		return refuse(skb, pol, p, TACIT_REASON_MALFORMED);
 	match = rule_for(skb, pol, p, RULE_WANT_ALLOW);
 	if (match != RULE_NONE) {
-		/* For the list of flows; a full table does not matter here. */
-		if (!flow || flow->first != p->seq + 1 || flow->state != TACIT_FLOW_ALLOWED)
+		/* For the list of flows: a full table matters only where another's flow would go on to be judged. */
+		if (!flow || flow->first != p->seq + 1 || flow->state != TACIT_FLOW_ALLOWED) {
+			old = flow;
 			flow = flow_open(p, TACIT_FLOW_ALLOWED, p->seq + 1, scratch_owner(skb, p));
+			if (old && !flow)
+				return refuse(skb, pol, p, TACIT_REASON_TABLE_FULL);
+		}
 		return leave_by_rule(skb, pol, p, flow, match);
 	}
 	if (p->flags & TCP_ACK)

@@ -14,10 +14,11 @@ int tacit_retire(struct tacit_retiring *ctx)
 {
 	struct tacit_flow_key key = ctx->key;
 	struct tacit_flow *flow = bpf_map_lookup_elem(&flows, &key);
-	__u32 state, turn;
+	__u32 state, turn, holder;
 
 	if (!flow)
 		return 0;
+	holder = *(volatile __u32 *)&flow->holder;
 	turn = *(volatile __u32 *)&flow->turn;
 	state = *(volatile __u32 *)&flow->state;
 	/* As flow_take(), but that a packet that comes by meanwhile keeps its flow. */
@@ -30,7 +31,7 @@ int tacit_retire(struct tacit_retiring *ctx)
 		return 0;
 	}
 	if (state != TACIT_FLOW_NONE)
-		share_add(flow->holder, -1);
+		share_add(holder, -1);
 	return 1;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Who has how many places in the table of flows. Nobody takes one who has as many
  * as are free: one holder alone has half of the table, two have a third each, and
- * for another there is always room. All that is behind the device, and all that is outside,
- * has three times as many as are free, so that a quarter is the device's own.
+ * for another there is always room. Of kinds of which one can be many, each has three
+ * times as many as are free, so that a quarter is left to users of the device.
  */
 #ifndef TACIT_SHARE_H
 #define TACIT_SHARE_H
@@ -12,10 +12,11 @@
 #include "packet.h"
 
 /*
- * Odd. The warden makes it one that nobody knows: whoever could choose with whom he
+ * Odd. The warden makes them such that nobody knows: whoever could choose with whom he
  * falls together would take that one's share.
  */
 const volatile __u32 share_factor SEC(".rodata") = 0x9e3779b1u;
+const volatile __u32 share_second SEC(".rodata") = 0x85ebca6bu;
 
 static __always_inline __u32 share_number(__u32 kind, __u32 of)
 {
@@ -31,7 +32,14 @@ static __always_inline __u32 share_address(const __u8 addr[16])
 	__builtin_memcpy(words, addr, sizeof(words));
 	if (packet_is_mapped(addr))
 		return bpf_ntohl(words[3]);
-	return bpf_ntohl(words[0]) * share_factor + bpf_ntohl(words[1]);
+	return bpf_ntohl(words[0]) * share_second + bpf_ntohl(words[1]);
+}
+
+static __always_inline __u32 share_user(const struct tacit_owner *owner)
+{
+	if (!owner->pid)
+		return TACIT_HOLDER_FULL;
+	return owner->uid < TACIT_UID_SUBORDINATE ? TACIT_HOLDER_USER : TACIT_HOLDER_SUBORDINATE;
 }
 
 /* Return: whose flow it is to be, a key of map `holders`. */
@@ -40,10 +48,11 @@ static __always_inline __u32 share_holder(const struct packet *p, const struct t
 	if (flow->passive)
 		return share_number(TACIT_HOLDER_OUTSIDE, share_address(p->key.remote));
 	if (flow->ingress)
-		return share_number(TACIT_HOLDER_BEHIND, share_address(p->key.local));
+		/* A machine writes what address it likes, but comes by its own link. */
+		return share_number(TACIT_HOLDER_BEHIND,
+				     share_address(p->key.local) + flow->ingress * share_second);
 	if (flow->known)
-		return share_number(flow->owner.pid ? TACIT_HOLDER_USER : TACIT_HOLDER_FULL,
-				     flow->owner.uid);
+		return share_number(share_user(&flow->owner), flow->owner.uid);
 	return share_number(TACIT_HOLDER_UNKNOWN, share_address(p->key.local));
 }
 
@@ -67,8 +76,7 @@ static __always_inline int share_has_room(__u32 holder)
 	__u32 all = share_has(TACIT_HOLDER_ALL), kind = share_kind(holder);
 	__u32 room = all < TACIT_FLOWS_MAX ? TACIT_FLOWS_MAX - all : 0;
 
-	if ((kind == TACIT_HOLDER_BEHIND || kind == TACIT_HOLDER_OUTSIDE) &&
-	    share_has(TACIT_HOLDER_GROUP + kind) >= 3 * room)
+	if (kind != TACIT_HOLDER_USER && share_has(TACIT_HOLDER_GROUP + kind) >= 3 * room)
 		return 0;
 	return share_has(holder) < room;
 }

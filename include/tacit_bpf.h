@@ -276,14 +276,16 @@ enum tacit_flow_state {
  * fall together share what one may have. Before those it counts all flows, and each kind's.
  */
 enum tacit_holder_kind {
-	TACIT_HOLDER_USER,	/* by uid */
-	TACIT_HOLDER_FULL,	/* likewise, of sockets with no room for an owner */
+	TACIT_HOLDER_USER,	/* by uid, below TACIT_UID_SUBORDINATE */
+	TACIT_HOLDER_SUBORDINATE,	/* by uid, from there on: one user may have as many as he likes of those */
+	TACIT_HOLDER_FULL,	/* by uid as its namespace has it, of sockets with no room for an owner */
 	TACIT_HOLDER_UNKNOWN,	/* of the device itself without one, by local address */
 	TACIT_HOLDER_BEHIND,	/* forwarded, by local address; masqueraded, all have the same */
 	TACIT_HOLDER_OUTSIDE,	/* opened from outside, by remote address */
 	TACIT_HOLDER_KINDS
 };
 
+#define TACIT_UID_SUBORDINATE 65536u	/* subuid(5) and containers */
 #define TACIT_HOLDERS_BITS 10
 #define TACIT_HOLDERS (1u << TACIT_HOLDERS_BITS)	/* of a kind */
 #define TACIT_HOLDER_ALL 0u
@@ -388,7 +390,7 @@ struct tacit_retiring {
 struct tacit_hello {
 	char sni[TACIT_SNI_MAX];
 	char alpn[TACIT_ALPN_MAX];
-};
+} __attribute__((aligned(8)));
 
 /* Why the guard refused. */
 enum tacit_reason {

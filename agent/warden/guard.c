@@ -121,12 +121,15 @@ static void close_all(struct guard *guard)
 /* By which holders of flows are numbered (bpf/share.h). Flows keep theirs, so each load may have another. */
 static void number_holders(struct guard *guard)
 {
-	uint32_t factor;
+	uint32_t factor[2];
 
-	if (getrandom(&factor, sizeof(factor), 0) != sizeof(factor))
+	/* No key: early at boot they must not wait, and those of the object do. */
+	if (getrandom(factor, sizeof(factor), GRND_INSECURE) != sizeof(factor))
 		return;
-	guard->egress->rodata->share_factor = factor | 1;
-	guard->ingress->rodata->share_factor = factor | 1;
+	guard->egress->rodata->share_factor = factor[0] | 1;
+	guard->ingress->rodata->share_factor = factor[0] | 1;
+	guard->egress->rodata->share_second = factor[1] | 1;
+	guard->ingress->rodata->share_second = factor[1] | 1;
 }
 
 static int load_all(struct guard *guard, struct problem *p)

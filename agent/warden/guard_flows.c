@@ -14,7 +14,8 @@
 #define IDLE_UNPROVEN (300 * SECOND)
 /* The same while the table is filling up: whoever floods it must not keep others out for minutes. */
 #define IDLE_CROWDED (10 * SECOND)
-#define CROWD (TACIT_FLOWS_MAX / 4 * 3)
+/* Below what a kind of holders gets (bpf/share.h), or its own flood would never count as one. */
+#define CROWD (TACIT_FLOWS_MAX / 8 * 5)
 /* Opened from outside, and the other end has not shown that it is there: a forged SYN costs no more. */
 #define IDLE_HALF_OPEN (10 * SECOND)
 #define IDLE_HALF_CLOSED (3600 * SECOND)
@@ -102,13 +103,14 @@ bool guard_flow_is_over(const struct tacit_flow *flow, uint64_t now)
 }
 
 /*
- * Of who has more than half of all flows, and can have no more. Where they do end, their ends say so; these
- * may have died without a word, or never will be used again.
+ * Of who can have no more, and has more than half of all flows in verified ones: what nothing answered goes
+ * by itself, and must not cost a neighbour with the same address his. Where they do end, their ends say so;
+ * these may have died without a word, or never will be used again.
  */
 static bool is_greedy(const struct guard *guard, const struct tacit_flow *flow, uint64_t now)
 {
 	return flow->last < now && now - flow->last > IDLE_OPEN_CROWDED && is_pressed(guard, flow->holder) &&
-	       guard->holders[flow->holder] > guard->all / 2;
+	       guard->verified[flow->holder] > guard->all / 2;
 }
 
 /* Is it to go in this sweep? */
@@ -163,7 +165,7 @@ static int free_retired(const struct guard *guard, const struct retired *r, uint
 
 int guard_sweep(struct guard *guard)
 {
-	uint32_t holders[TACIT_HOLDERS_MAX] = { 0 };
+	uint32_t holders[TACIT_HOLDERS_MAX] = { 0 }, verified[TACIT_HOLDERS_MAX] = { 0 };
 	uint64_t now = guard_now();
 	struct tacit_flow_key key, next;
 	struct retired retired = { 0 };
@@ -179,12 +181,15 @@ int guard_sweep(struct guard *guard)
 		seen++;
 		if (must_go(guard, &flow, now) && make_room(&retired) && retire(guard, &key, &flow, now))
 			retired.keys[retired.count++] = key;
-		else if (flow.state != TACIT_FLOW_NONE && flow.holder < TACIT_HOLDERS_MAX)
+		else if (flow.state != TACIT_FLOW_NONE && flow.holder < TACIT_HOLDERS_MAX) {
 			holders[flow.holder]++;
+			verified[flow.holder] += flow.state == TACIT_FLOW_VERIFIED;
+		}
 	}
 	freed = free_retired(guard, &retired, now);
 	free(retired.keys);
 	memcpy(guard->holders, holders, sizeof(holders));
+	memcpy(guard->verified, verified, sizeof(verified));
 	guard->all = (uint32_t)(seen - freed);
 	return freed;
 }

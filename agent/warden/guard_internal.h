@@ -38,7 +38,8 @@ struct guard {
 	uint32_t user_uid;
 	bool fresh;	/* nothing was pinned when it was opened */
 	uint32_t all;	/* flows that were left by the last sweep, */
-	uint32_t holders[TACIT_HOLDERS_MAX];	/* and how many of whom */
+	uint32_t holders[TACIT_HOLDERS_MAX];	/* how many of whom, */
+	uint32_t verified[TACIT_HOLDERS_MAX];	/* and how many of those are */
 	guard_event_fn *event_fn;	/* while guard_dispatch() runs */
 	void *event_context;
 };

@@ -22,7 +22,7 @@ static const struct {
 	[TACIT_REASON_UNKNOWN_FLOW] = { "connection older than the guard",
 					"let the app connect again; existing = allow in a rule is for the next time" },
 	[TACIT_REASON_PROTOCOL] = { "neither TCP nor allowed", "add an [allow] rule if it is needed" },
-	[TACIT_REASON_TABLE_FULL] = { "table of flows full", "find out which app opens so many connections" },
+	[TACIT_REASON_TABLE_FULL] = { "no place in the table of flows", "find out by tacit flows who has so many connections" },
 	[TACIT_REASON_FRAGMENT] = { "IP fragment", "lower the MTU or the size of what the app sends" },
 	[TACIT_REASON_MALFORMED] = { "malformed", "find out what the app does: no working stack sends this" },
 	[TACIT_REASON_SENT_AGAIN] = { "sent again from an unknown place",
