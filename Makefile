@@ -228,7 +228,7 @@ $(B)/tools/guard_cost: tests/bench/guard_cost.c $(B)/tools/edt.skel.h $(BENCH)
 	$(Q)$(CC) $(CPPFLAGS) -I$(B)/tools $(CFLAGS) $(LDFLAGS) -o $@ $< $(BENCH) $(call pkg,libbpf)
 $(B)/tools/traffic: tests/bench/traffic.c $(B)/tests/guard/packet.o
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,libcrypto)
 bench-guard: bpf $(B)/tools/guard_cost $(B)/tools/traffic $(B)/tools/guard_host ## What the guard costs, on this machine (as root)
 	@tests/setup test
 	@$(B)/tools/guard_cost

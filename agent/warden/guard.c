@@ -34,9 +34,9 @@
 #define ETHERNET_HEADER 14
 
 /* What goes on when the process ends. Maps that are not named here belong to one load of one object. */
-static const char *const pinned[] = { "policy", "lease",  "hits",   "flows",   "holders", "asked",   "opening",
-				      "sources", "owners", "named", "datagrams", "hellos", "spent", "events",
-				      "buckets", "counters", "arrived" };
+static const char *const pinned[] = { "policy",	 "lease",   "hits",    "flows",	   "holders",	"asked",
+				      "opening", "sources", "owners",  "named",	   "datagrams", "hellos",
+				      "spent",	 "events",  "buckets", "counters", "arrived" };
 
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -174,7 +174,8 @@ static int open_all(struct guard *guard, struct problem *p)
 	if (error)
 		guard_pins_put_back();
 	else
-		log_notice("the guard's maps are of another version: it begins anew, and so do connections and the slots' key");
+		log_notice("the guard's maps are of another version: it begins anew, and so do connections and the "
+			   "slots' key");
 	return error;
 }
 
@@ -194,8 +195,11 @@ int guard_open(struct guard **out, struct problem *p)
 		return problem_set(p, -ENOMEM, "out of memory");
 	guard->fresh = !guard_pins_are();
 	guard->cpus = libbpf_num_possible_cpus();
-	error = guard->cpus > 0 ? open_all(guard, p) :
-				  problem_set(p, -EIO, "cannot count processors; is sysfs mounted? See /sys/devices/system/cpu/possible");
+	error = guard->cpus > 0
+			? open_all(guard, p)
+			: problem_set(
+				  p, -EIO,
+				  "cannot count processors; is sysfs mounted? See /sys/devices/system/cpu/possible");
 	if (error)
 		goto fail;
 	chmod(TACIT_BPF_PIN_DIR, 0700);
@@ -310,9 +314,11 @@ int guard_attach(struct guard *guard, unsigned int ifindex, struct problem *p)
 	if (!error)
 		error = guard_place_put(ifindex, GUARD_OUT, bpf_program__fd(guard->egress->progs.tacit_egress));
 	if (error)
-		return problem_set(p, error,
-				   "link %u: cannot attach the guard: %s; where the kernel has no tcx (before Linux 6.6) load "
-				   "sch_ingress and cls_bpf", ifindex, strerror(-error));
+		return problem_set(
+			p, error,
+			"link %u: cannot attach the guard: %s; where the kernel has no tcx (before Linux 6.6) load "
+			"sch_ingress and cls_bpf",
+			ifindex, strerror(-error));
 	return 0;
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Traffic as fast as it goes: TLS 1.3 as far as the guard sees it (hellos, then
- * heads of sealed records), without a cipher, whose cost would hide the guard's.
+ * heads of records); `stream` without a cipher, so that the guard's cost shows.
  *
  * usage: traffic serve PORT                        answer hellos, swallow, until killed
  *        traffic stream HOST PORT SECONDS [BYTES PAUSE]
  *                                    one connection; prints megabytes a second; records
  *                                    of 16 KiB, or of BYTES every PAUSE microseconds
+ *        traffic sealed HOST PORT SECONDS         likewise of 16 KiB, each sealed with AES-128-GCM as a client does
  *        traffic datagrams HOST PORT COUNT SOCKETS [PAUSE]
  *                                    of 64 bytes, from so many sockets in turn, PAUSE microseconds
  *                                    after each; the first 8 are CLOCK_MONOTONIC when it was sent
@@ -14,6 +15,7 @@
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <openssl/evp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,10 +28,11 @@
 #include "../guard/packet.h"
 
 #define RECORD 16384
+#define TAG 16
 #define HELLO_MAX 256
 #define DATAGRAM 64
 #define SOCKETS_MAX 64
-#define SENDING 32768	/* bytes that a socket may have on the way: fewer packets than fq takes of a flow */
+#define SENDING 32768 /* bytes that a socket may have on the way: fewer packets than fq takes of a flow */
 
 static void die(const char *what)
 {
@@ -96,7 +99,34 @@ static int serve(const char *port)
 	return 1;
 }
 
-static int stream(const char *host, const char *port, double seconds, unsigned int length, unsigned int pause)
+static EVP_CIPHER_CTX *cipher(void)
+{
+	static const uint8_t key[16] = "key of a bench";
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	if (!ctx || !EVP_EncryptInit_ex2(ctx, EVP_aes_128_gcm(), key, NULL, NULL))
+		die("AES-128-GCM");
+	return ctx;
+}
+
+/* RFC 8446, section 5.2: the head is authenticated, the tag follows; a nonce for each. */
+static void seal(EVP_CIPHER_CTX *ctx, uint8_t record[5 + RECORD], uint64_t number)
+{
+	static const uint8_t text[RECORD - TAG] = { 'x' };
+	uint8_t nonce[12] = { 0 };
+	int n;
+
+	memcpy(nonce + 4, &number, sizeof(number));
+	if (!EVP_EncryptInit_ex2(ctx, NULL, NULL, nonce, NULL) || !EVP_EncryptUpdate(ctx, NULL, &n, record, 5) ||
+	    !EVP_EncryptUpdate(ctx, record + 5, &n, text, sizeof(text)) ||
+	    !EVP_EncryptFinal_ex(ctx, record + 5 + n, &n) ||
+	    !EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, record + 5 + RECORD - TAG))
+		die("seal");
+}
+
+/* @sealing: NULL if records hold nothing */
+static int stream(const char *host, const char *port, double seconds, unsigned int length, unsigned int pause,
+		  EVP_CIPHER_CTX *sealing)
 {
 	struct sockaddr_in a = address(host, port);
 	static uint8_t record[5 + RECORD] = { 0x17, 3, 3 };
@@ -104,6 +134,7 @@ static int stream(const char *host, const char *port, double seconds, unsigned i
 	uint8_t hello[HELLO_MAX];
 	struct tcp_info info;
 	socklen_t bytes = sizeof(info);
+	uint64_t number = 0;
 	double start;
 
 	if (!length || length > RECORD)
@@ -117,6 +148,8 @@ static int stream(const char *host, const char *port, double seconds, unsigned i
 		die("no hello");
 	start = now();
 	while (now() - start < seconds) {
+		if (sealing)
+			seal(sealing, record, number++);
 		send_all(fd, record, 5 + length);
 		if (pause)
 			usleep(pause);
@@ -160,9 +193,12 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "serve"))
 		return serve(argv[2]);
 	if (argc == 5 && !strcmp(argv[1], "stream"))
-		return stream(argv[2], argv[3], atof(argv[4]), RECORD, 0);
+		return stream(argv[2], argv[3], atof(argv[4]), RECORD, 0, NULL);
+	if (argc == 5 && !strcmp(argv[1], "sealed"))
+		return stream(argv[2], argv[3], atof(argv[4]), RECORD, 0, cipher());
 	if (argc == 7 && !strcmp(argv[1], "stream"))
-		return stream(argv[2], argv[3], atof(argv[4]), (unsigned int)atoi(argv[5]), (unsigned int)atoi(argv[6]));
+		return stream(argv[2], argv[3], atof(argv[4]), (unsigned int)atoi(argv[5]), (unsigned int)atoi(argv[6]),
+			      NULL);
 	if ((argc == 6 || argc == 7) && !strcmp(argv[1], "datagrams"))
 		return datagrams(argv[2], argv[3], (unsigned int)atoi(argv[4]), (unsigned int)atoi(argv[5]),
 				 argc == 7 ? (unsigned int)atoi(argv[6]) : 0);
