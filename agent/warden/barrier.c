@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* nfnetlink by hand (linux/netfilter/nf_tables.h, nfnetlink.h); libnl makes the attributes. */
 #include "barrier.h"
 
 #include <arpa/inet.h>
@@ -7,10 +6,8 @@
 #include <linux/if_bridge.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/xt_bpf.h>
 #include <net/if.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -20,17 +17,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "guard.h"
+#include "nft.h"
 #include "standing.h"
 
 #define TABLE "tacit"
 #define CHAIN "leaves"
-#define BATCH_BYTES 8192
-#define ANSWER_SECONDS 5
 #define HEAR_AT_ONCE 256
 /* Last of all, behind what translates addresses: the link is settled there. */
 #define PRIORITY 300
@@ -38,70 +33,18 @@
 /* A bridge sends by its ports past the hooks of inet. */
 static const uint8_t families[BARRIER_TABLES] = { NFPROTO_INET, NFPROTO_BRIDGE };
 
-/* Messages that the kernel takes as one, all or none; on one family's table. */
-struct batch {
-	uint8_t family;
-	uint8_t bytes[BATCH_BYTES];
-	size_t used;
-	unsigned int answers; /* that are to come */
-	unsigned int rules;
-	bool full;
-};
-
-static void add(struct batch *b, struct nl_msg *m)
+static void table(struct nft_batch *b, int type, int flags)
 {
-	struct nlmsghdr *h = m ? nlmsg_hdr(m) : NULL;
-
-	if (!h || b->used + NLMSG_ALIGN(h->nlmsg_len) > sizeof(b->bytes)) {
-		b->full = true;
-	} else {
-		memcpy(b->bytes + b->used, h, h->nlmsg_len);
-		b->used += NLMSG_ALIGN(h->nlmsg_len);
-		b->answers += h->nlmsg_flags & NLM_F_ACK ? 1 : 0;
-	}
-	nlmsg_free(m);
-}
-
-static struct nl_msg *message(int type, int flags, uint8_t family, uint16_t resource)
-{
-	struct nfgenmsg head = { .nfgen_family = family, .version = NFNETLINK_V0, .res_id = htons(resource) };
-	struct nl_msg *m = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
-
-	if (m && nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO)) {
-		nlmsg_free(m);
-		m = NULL;
-	}
-	return m;
-}
-
-static struct nl_msg *nf_message(const struct batch *b, int type, int flags)
-{
-	return message(NFNL_SUBSYS_NFTABLES << 8 | type, flags, b->family, 0);
-}
-
-static void bracket(struct batch *b, int type)
-{
-	add(b, message(type, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
-}
-
-/* Attributes: what fails for want of room leaves a message short, which the kernel then refuses. */
-static void put_be32(struct nl_msg *m, int type, uint32_t value)
-{
-	nla_put_u32(m, type, htonl(value));
-}
-
-static void table(struct batch *b, int type, int flags)
-{
-	struct nl_msg *m = nf_message(b, type, flags | NLM_F_ACK);
+	struct nl_msg *m = nft_table_message(b, type, flags | NLM_F_ACK);
 
 	if (m)
 		nla_put_string(m, NFTA_TABLE_NAME, TABLE);
-	add(b, m);
+	nft_add(b, m);
 }
 
-static void chain(struct batch *b)
+static void chain(struct nft_batch *b)
 {
-	struct nl_msg *m = nf_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_ACK);
+	struct nl_msg *m = nft_table_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_ACK);
 	struct nlattr *hook;
 
 	if (m) {
@@ -109,82 +52,18 @@ static void chain(struct batch *b)
 		nla_put_string(m, NFTA_CHAIN_NAME, CHAIN);
 		hook = nla_nest_start(m, NFTA_CHAIN_HOOK);
 		/* Of a bridge it has the same number. */
-		put_be32(m, NFTA_HOOK_HOOKNUM, NF_INET_POST_ROUTING);
-		put_be32(m, NFTA_HOOK_PRIORITY, PRIORITY);
+		nft_put_be32(m, NFTA_HOOK_HOOKNUM, NF_INET_POST_ROUTING);
+		nft_put_be32(m, NFTA_HOOK_PRIORITY, PRIORITY);
 		nla_nest_end(m, hook);
-		put_be32(m, NFTA_CHAIN_POLICY, NF_ACCEPT);
+		nft_put_be32(m, NFTA_CHAIN_POLICY, NF_ACCEPT);
 		nla_put_string(m, NFTA_CHAIN_TYPE, "filter");
 	}
-	add(b, m);
+	nft_add(b, m);
 }
 
-struct expression {
-	struct nlattr *element;
-	struct nlattr *data;
-};
-
-static struct expression begin(struct nl_msg *m, const char *name)
+static struct nl_msg *rule_begin(const struct nft_batch *b, struct nlattr **list)
 {
-	struct expression e = { .element = nla_nest_start(m, NFTA_LIST_ELEM) };
-
-	nla_put_string(m, NFTA_EXPR_NAME, name);
-	e.data = nla_nest_start(m, NFTA_EXPR_DATA);
-	return e;
-}
-
-static void end(struct nl_msg *m, struct expression e)
-{
-	nla_nest_end(m, e.data);
-	nla_nest_end(m, e.element);
-}
-
-/* Go on with the rule only if what is known of the packet compares so. */
-static void compare(struct nl_msg *m, enum nft_meta_keys what, enum nft_cmp_ops how, const void *with, int bytes)
-{
-	struct expression e = begin(m, "meta");
-	struct nlattr *value;
-
-	put_be32(m, NFTA_META_KEY, what);
-	put_be32(m, NFTA_META_DREG, NFT_REG_1);
-	end(m, e);
-	e = begin(m, "cmp");
-	put_be32(m, NFTA_CMP_SREG, NFT_REG_1);
-	put_be32(m, NFTA_CMP_OP, how);
-	value = nla_nest_start(m, NFTA_CMP_DATA);
-	nla_put(m, NFTA_DATA_VALUE, bytes, with);
-	nla_nest_end(m, value);
-	end(m, e);
-}
-
-static void decide(struct nl_msg *m, int verdict)
-{
-	struct expression e = begin(m, "immediate");
-	struct nlattr *data, *value;
-
-	put_be32(m, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-	data = nla_nest_start(m, NFTA_IMMEDIATE_DATA);
-	value = nla_nest_start(m, NFTA_DATA_VERDICT);
-	put_be32(m, NFTA_VERDICT_CODE, (uint32_t)verdict);
-	nla_nest_end(m, value);
-	nla_nest_end(m, data);
-	end(m, e);
-}
-
-/* Go on with the rule only if the socket filter returns something else than 0 (xt_bpf, as iptables has it). */
-static void ask(struct nl_msg *m, int program)
-{
-	const struct xt_bpf_info_v1 info = { .mode = XT_BPF_MODE_FD_ELF, .fd = program };
-	struct expression e = begin(m, "match");
-
-	nla_put_string(m, NFTA_MATCH_NAME, "bpf");
-	put_be32(m, NFTA_MATCH_REV, 1);
-	nla_put(m, NFTA_MATCH_INFO, sizeof(info), &info);
-	end(m, e);
-}
-
-static struct nl_msg *rule_begin(const struct batch *b, struct nlattr **list)
-{
-	struct nl_msg *m = nf_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
+	struct nl_msg *m = nft_table_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
 
 	if (m) {
 		nla_put_string(m, NFTA_RULE_TABLE, TABLE);
@@ -194,44 +73,44 @@ static struct nl_msg *rule_begin(const struct batch *b, struct nlattr **list)
 	return m;
 }
 
-static void rule_end(struct batch *b, struct nl_msg *m, struct nlattr *list, int verdict)
+static void rule_end(struct nft_batch *b, struct nl_msg *m, struct nlattr *list, int verdict)
 {
 	if (m) {
-		decide(m, verdict);
+		nft_decide(m, verdict);
 		nla_nest_end(m, list);
 	}
-	add(b, m);
+	nft_add(b, m);
 	b->rules++;
 }
 
 /* By a bridge come other frames than of IP, and frames of VLANs with IP in them: of all that, ARP alone passes. */
-static void arp(struct batch *b)
+static void arp(struct nft_batch *b)
 {
 	const uint16_t protocol = htons(ETH_P_ARP);
 	struct nlattr *list = NULL;
 	struct nl_msg *m = rule_begin(b, &list);
 
 	if (m)
-		compare(m, NFT_META_PROTOCOL, NFT_CMP_EQ, &protocol, sizeof(protocol));
+		nft_compare(m, NFT_META_PROTOCOL, NFT_CMP_EQ, &protocol, sizeof(protocol));
 	rule_end(b, m, list, NF_ACCEPT);
 }
 
 /* The link with the guard; with a program (not negative) only while that says that it stayed. */
-static void the_link(struct batch *b, uint32_t ifindex, int program, int verdict)
+static void the_link(struct nft_batch *b, uint32_t ifindex, int program, int verdict)
 {
 	struct nlattr *list = NULL;
 	struct nl_msg *m = rule_begin(b, &list);
 
 	if (m) {
-		compare(m, NFT_META_OIF, NFT_CMP_EQ, &ifindex, sizeof(ifindex));
+		nft_compare(m, NFT_META_OIF, NFT_CMP_EQ, &ifindex, sizeof(ifindex));
 		if (program >= 0)
-			ask(m, program);
+			nft_ask(m, program);
 	}
 	rule_end(b, m, list, verdict);
 }
 
 /* Whatever bears the name. */
-static void the_name(struct batch *b, const char *name, int verdict)
+static void the_name(struct nft_batch *b, const char *name, int verdict)
 {
 	char padded[IF_NAMESIZE] = "";
 	struct nlattr *list = NULL;
@@ -239,7 +118,7 @@ static void the_name(struct batch *b, const char *name, int verdict)
 
 	if (m) {
 		memcpy(padded, name, strnlen(name, sizeof(padded) - 1));
-		compare(m, NFT_META_OIFNAME, NFT_CMP_EQ, padded, sizeof(padded));
+		nft_compare(m, NFT_META_OIFNAME, NFT_CMP_EQ, padded, sizeof(padded));
 	}
 	rule_end(b, m, list, verdict);
 }
@@ -248,7 +127,7 @@ static void the_name(struct batch *b, const char *name, int verdict)
  * nft(8) of Debian 12 lists a rule that asks without the question. So what is listed, saved and
  * loaded again must be sense without it: it lets the link pass as if it had stayed.
  */
-static void rules(struct batch *b, const struct barrier_link *link, int program)
+static void rules(struct nft_batch *b, const struct barrier_link *link, int program)
 {
 	if (link->ifindex)
 		the_link(b, link->ifindex, program, NF_ACCEPT);
@@ -258,79 +137,22 @@ static void rules(struct batch *b, const struct barrier_link *link, int program)
 	the_name(b, link->name, NF_DROP);
 }
 
-/* Return: 0, or the first error among the answers. */
-static int take_answers(int fd, unsigned int answers)
-{
-	uint8_t buffer[BATCH_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
-
-	while (answers) {
-		ssize_t got = recv(fd, buffer, sizeof(buffer), 0);
-		struct nlmsghdr *h = (struct nlmsghdr *)buffer;
-		int left = (int)got;
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		for (; nlmsg_ok(h, left) && answers; h = nlmsg_next(h, &left)) {
-			const struct nlmsgerr *answer = nlmsg_data(h);
-
-			if (h->nlmsg_type != NLMSG_ERROR || !nlmsg_valid_hdr(h, sizeof(*answer)))
-				continue;
-			if (answer->error)
-				return answer->error;
-			answers--;
-		}
-	}
-	return 0;
-}
-
-/* Return: the socket that the answers come by, or a negative errno. */
-static int send_all(const struct batch *b)
-{
-	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
-	int fd, error;
-
-	if (b->full)
-		return -ENOBUFS;
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	if (fd < 0)
-		return -errno;
-	if (!setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) &&
-	    send(fd, b->bytes, b->used, 0) == (ssize_t)b->used)
-		return fd;
-	error = -errno;
-	close(fd);
-	return error;
-}
-
-static int send_batch(const struct batch *b)
-{
-	int fd = send_all(b), error;
-
-	if (fd < 0)
-		return fd;
-	error = take_answers(fd, b->answers);
-	close(fd);
-	return error;
-}
-
 /*
  * The kernel loads xt_bpf for the asking, but not for a rule of the family inet
  * (nfnetlink's own way of iptables-nft, NFNL_MSG_COMPAT_GET).
  */
 static int load_match(void)
 {
-	struct batch b = { .used = 0 };
-	struct nl_msg *m = message(NFNL_SUBSYS_NFT_COMPAT << 8 | NFNL_MSG_COMPAT_GET, NLM_F_ACK, NFPROTO_IPV4, 0);
+	struct nft_batch b = { .used = 0 };
+	struct nl_msg *m = nft_message(NFNL_SUBSYS_NFT_COMPAT << 8 | NFNL_MSG_COMPAT_GET, NLM_F_ACK, NFPROTO_IPV4, 0);
 
 	if (m) {
 		nla_put_string(m, NFTA_COMPAT_NAME, "bpf");
-		put_be32(m, NFTA_COMPAT_REV, 1);
-		put_be32(m, NFTA_COMPAT_TYPE, 0); /* a match, no target */
+		nft_put_be32(m, NFTA_COMPAT_REV, 1);
+		nft_put_be32(m, NFTA_COMPAT_TYPE, 0); /* a match, no target */
 	}
-	add(&b, m);
-	return send_batch(&b);
+	nft_add(&b, m);
+	return nft_exchange(&b);
 }
 
 /*
@@ -357,10 +179,10 @@ static int watch(int map, struct barrier_link *links, size_t count, int programs
 static int replace(uint8_t family, const struct barrier_link *links, size_t count,
 		   const int programs[CONFIG_UPLINKS_MAX])
 {
-	struct batch b = { .family = family };
+	struct nft_batch b = { .family = family };
 	int error;
 
-	bracket(&b, NFNL_MSG_BATCH_BEGIN);
+	nft_bracket(&b, NFNL_MSG_BATCH_BEGIN);
 	/* Made if it is not there, so that it can be taken away, and made anew. */
 	table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	table(&b, NFT_MSG_DELTABLE, 0);
@@ -370,8 +192,8 @@ static int replace(uint8_t family, const struct barrier_link *links, size_t coun
 		arp(&b);
 	for (size_t i = 0; i < count; i++)
 		rules(&b, &links[i], programs ? programs[i] : -1);
-	bracket(&b, NFNL_MSG_BATCH_END);
-	error = send_batch(&b);
+	nft_bracket(&b, NFNL_MSG_BATCH_END);
+	error = nft_exchange(&b);
 	return error ? error : (int)b.rules;
 }
 
@@ -484,9 +306,9 @@ static bool count_rules(const void *buffer, int left, unsigned int *count, int *
 /* Return: how many rules are there, 0 where there is no such table, or a negative errno. */
 static int rules_there(uint8_t family)
 {
-	uint8_t buffer[4 * BATCH_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct batch b = { .family = family };
-	struct nl_msg *m = nf_message(&b, NFT_MSG_GETRULE, NLM_F_DUMP);
+	uint8_t buffer[4 * NFT_BATCH_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nft_batch b = { .family = family };
+	struct nl_msg *m = nft_table_message(&b, NFT_MSG_GETRULE, NLM_F_DUMP);
 	unsigned int count = 0;
 	int fd, error;
 
@@ -494,8 +316,8 @@ static int rules_there(uint8_t family)
 		nla_put_string(m, NFTA_RULE_TABLE, TABLE);
 		nla_put_string(m, NFTA_RULE_CHAIN, CHAIN);
 	}
-	add(&b, m);
-	fd = send_all(&b);
+	nft_add(&b, m);
+	fd = nft_send(&b);
 	if (fd < 0)
 		return fd;
 	for (error = 0;;) {
@@ -553,12 +375,12 @@ void barrier_hear(int fd)
 
 static int remove_table(uint8_t family)
 {
-	struct batch b = { .family = family };
+	struct nft_batch b = { .family = family };
 
-	bracket(&b, NFNL_MSG_BATCH_BEGIN);
+	nft_bracket(&b, NFNL_MSG_BATCH_BEGIN);
 	table(&b, NFT_MSG_DELTABLE, 0);
-	bracket(&b, NFNL_MSG_BATCH_END);
-	return send_batch(&b);
+	nft_bracket(&b, NFNL_MSG_BATCH_END);
+	return nft_exchange(&b);
 }
 
 int barrier_remove(struct problem *p)
