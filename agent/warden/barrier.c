@@ -21,7 +21,6 @@
 
 #include "config.h"
 #include "guard.h"
-#include "nft.h"
 #include "standing.h"
 
 #define TABLE "tacit"
@@ -63,7 +62,7 @@ static void chain(struct nft_batch *b)
 
 static struct nl_msg *rule_begin(const struct nft_batch *b, struct nlattr **list)
 {
-	struct nl_msg *m = nft_table_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
+	struct nl_msg *m = nft_table_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK | NLM_F_ECHO);
 
 	if (m) {
 		nla_put_string(m, NFTA_RULE_TABLE, TABLE);
@@ -80,7 +79,6 @@ static void rule_end(struct nft_batch *b, struct nl_msg *m, struct nlattr *list,
 		nla_nest_end(m, list);
 	}
 	nft_add(b, m);
-	b->rules++;
 }
 
 /* By a bridge come other frames than of IP, and frames of VLANs with IP in them: of all that, ARP alone passes. */
@@ -152,7 +150,7 @@ static int load_match(void)
 		nft_put_be32(m, NFTA_COMPAT_TYPE, 0); /* a match, no target */
 	}
 	nft_add(&b, m);
-	return nft_exchange(&b);
+	return nft_exchange(&b, NULL);
 }
 
 /*
@@ -175,38 +173,41 @@ static int watch(int map, struct barrier_link *links, size_t count, int programs
 	return error;
 }
 
-/* Return: how many rules were put there, or a negative errno. */
+/* The kernel tells of what it made in the same step: what another program does after that is not taken for ours. */
 static int replace(uint8_t family, const struct barrier_link *links, size_t count,
-		   const int programs[CONFIG_UPLINKS_MAX])
+		   const int programs[CONFIG_UPLINKS_MAX], struct nft_table *made)
 {
 	struct nft_batch b = { .family = family };
+	struct nft_table told = { .handle = 0 };
 	int error;
 
 	nft_bracket(&b, NFNL_MSG_BATCH_BEGIN);
 	/* Made if it is not there, so that it can be taken away, and made anew. */
 	table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	table(&b, NFT_MSG_DELTABLE, 0);
-	table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	table(&b, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_ECHO);
 	chain(&b);
 	if (family == NFPROTO_BRIDGE)
 		arp(&b);
 	for (size_t i = 0; i < count; i++)
 		rules(&b, &links[i], programs ? programs[i] : -1);
 	nft_bracket(&b, NFNL_MSG_BATCH_END);
-	error = nft_exchange(&b);
-	return error ? error : (int)b.rules;
+	error = nft_exchange(&b, &told);
+	if (!error)
+		*made = told;
+	return error;
 }
 
 /* Without the programs where it cannot be had with them: *unwatched says why. */
 static int replace_somehow(uint8_t family, const struct barrier_link *links, size_t count,
-			   const int programs[CONFIG_UPLINKS_MAX], int *unwatched)
+			   const int programs[CONFIG_UPLINKS_MAX], struct nft_table *made, int *unwatched)
 {
-	int result = *unwatched ? *unwatched : replace(family, links, count, programs);
+	int error = *unwatched ? *unwatched : replace(family, links, count, programs, made);
 
-	if (result >= 0)
-		return result;
-	*unwatched = result;
-	return replace(family, links, count, NULL);
+	if (!error)
+		return 0;
+	*unwatched = error;
+	return replace(family, links, count, NULL, made);
 }
 
 /* The kernel loads what it has of it for the asking. */
@@ -247,18 +248,15 @@ static void weakness(struct problem *p, const char *what, int error, const char 
 static int set_tables(const struct barrier_link *links, size_t count, const int programs[CONFIG_UPLINKS_MAX],
 		      int unwatched, struct barrier *up, struct problem *p)
 {
-	int result = replace_somehow(families[0], links, count, programs, &unwatched);
+	int error = replace_somehow(families[0], links, count, programs, &up->tables[0], &unwatched);
 
-	if (result < 0)
-		return problem_set(p, result, "no barrier before links that come later: %s; %s", strerror(-result),
-				   cure(result));
-	up->rules[0] = (unsigned int)result;
+	if (error)
+		return problem_set(p, error, "no barrier before links that come later: %s; %s", strerror(-error),
+				   cure(error));
 	p->text[0] = 0;
-	result = replace_somehow(families[1], links, count, programs, &unwatched);
-	if (result >= 0)
-		up->rules[1] = (unsigned int)result;
-	else if (kernel_bridges())
-		weakness(p, "a link that comes as a bridge's port", result,
+	error = replace_somehow(families[1], links, count, programs, &up->tables[1], &unwatched);
+	if (error && kernel_bridges())
+		weakness(p, "a link that comes as a bridge's port", error,
 			 "CONFIG_NF_TABLES_BRIDGE, and nft_meta_bridge where that is a module");
 	if (unwatched)
 		weakness(p, "a link that leaves this network namespace and comes back", unwatched,
@@ -283,6 +281,11 @@ int barrier_set(struct barrier_link *links, size_t count, struct barrier *up, st
 	return up->error;
 }
 
+bool barrier_is_up(const struct barrier *up)
+{
+	return up->tables[0].rules > 0;
+}
+
 void barrier_forget(struct barrier *up)
 {
 	if (up->standing >= 0)
@@ -290,58 +293,42 @@ void barrier_forget(struct barrier *up)
 	*up = (struct barrier)BARRIER_NONE;
 }
 
-/* Return: true at the end of the list. */
-static bool count_rules(const void *buffer, int left, unsigned int *count, int *error)
+static void rules_listed(struct nft_batch *b)
 {
-	for (const struct nlmsghdr *h = buffer; nlmsg_ok(h, left); h = nlmsg_next((struct nlmsghdr *)h, &left)) {
-		if (h->nlmsg_type == NLMSG_ERROR)
-			*error = ((const struct nlmsgerr *)nlmsg_data(h))->error;
-		if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE)
-			return true;
-		*count += h->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE);
-	}
-	return false;
-}
-
-/* Return: how many rules are there, 0 where there is no such table, or a negative errno. */
-static int rules_there(uint8_t family)
-{
-	uint8_t buffer[4 * NFT_BATCH_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nft_batch b = { .family = family };
-	struct nl_msg *m = nft_table_message(&b, NFT_MSG_GETRULE, NLM_F_DUMP);
-	unsigned int count = 0;
-	int fd, error;
+	struct nl_msg *m = nft_table_message(b, NFT_MSG_GETRULE, NLM_F_DUMP | NLM_F_ACK);
 
 	if (m) {
 		nla_put_string(m, NFTA_RULE_TABLE, TABLE);
 		nla_put_string(m, NFTA_RULE_CHAIN, CHAIN);
 	}
-	nft_add(&b, m);
-	fd = nft_send(&b);
-	if (fd < 0)
-		return fd;
-	for (error = 0;;) {
-		ssize_t got = recv(fd, buffer, sizeof(buffer), 0);
+	nft_add(b, m);
+}
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			error = -errno;
-		if (got < 0 || count_rules(buffer, (int)got, &count, &error))
-			break;
-	}
-	close(fd);
-	return error ? error : (int)count;
+/* Return: 0, -ENOENT where there is no such table, or another negative errno. */
+static int look(uint8_t family, struct nft_table *there)
+{
+	struct nft_batch b = { .family = family };
+
+	*there = (struct nft_table){ .handle = 0 };
+	table(&b, NFT_MSG_GETTABLE, 0);
+	rules_listed(&b);
+	return nft_exchange(&b, there);
+}
+
+static bool is_same(const struct nft_table *a, const struct nft_table *b)
+{
+	return a->handle == b->handle && a->flags == b->flags && a->rules == b->rules && a->digest == b->digest;
 }
 
 int barrier_check(const struct barrier *up)
 {
 	for (size_t i = 0; i < BARRIER_TABLES; i++) {
-		int there = up->rules[i] ? rules_there(families[i]) : 0;
+		struct nft_table there;
+		int error = up->tables[i].rules ? look(families[i], &there) : 0;
 
-		if (there < 0)
-			return there;
-		if ((unsigned int)there != up->rules[i])
+		if (error)
+			return error;
+		if (up->tables[i].rules && !is_same(&there, &up->tables[i]))
 			return -ENOENT;
 	}
 	return 0;
@@ -380,7 +367,7 @@ static int remove_table(uint8_t family)
 	nft_bracket(&b, NFNL_MSG_BATCH_BEGIN);
 	table(&b, NFT_MSG_DELTABLE, 0);
 	nft_bracket(&b, NFNL_MSG_BATCH_END);
-	return nft_exchange(&b);
+	return nft_exchange(&b, NULL);
 }
 
 int barrier_remove(struct problem *p)

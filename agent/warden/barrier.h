@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "nft.h"
 #include "problem.h"
 
 #define BARRIER_TABLES 2
@@ -32,7 +33,7 @@ struct barrier_link {
 /* What was put up. */
 struct barrier {
 	int standing;	/* the fd of a map of its links (standing.h), each in its place, or -1 */
-	unsigned int rules[BARRIER_TABLES];	/* 0: that table is not up; the first is the barrier, without it there is none */
+	struct nft_table tables[BARRIER_TABLES];	/* no rules: that one is not up; the first is the barrier */
 	int error;	/* why there is none */
 };
 
@@ -49,10 +50,12 @@ struct barrier {
 int barrier_set(struct barrier_link *links, size_t count, struct barrier *up, struct problem *p);
 bool barrier_cannot(int error);
 
+bool barrier_is_up(const struct barrier *up);
+
 /* It stays up. */
 void barrier_forget(struct barrier *up);
 
-/* Is all of it there? -ENOENT: another program flushed it, or altered its rules. */
+/* Is all of it there, and as it was put up? -ENOENT: another program flushed, altered or replaced it. */
 int barrier_check(const struct barrier *up);
 
 /*

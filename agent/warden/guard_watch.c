@@ -227,7 +227,7 @@ static void raise_barrier(struct warden *w)
 	for (size_t i = 0; i < count; i++) {
 		links[i] = (struct barrier_link){ w->config.uplinks.name[i], w->links[i].guarded };
 		/* At the start: the guard of an earlier warden may stand on it. */
-		if (!w->links[i].guarded && !w->raised.rules[0])
+		if (!w->links[i].guarded && !barrier_is_up(&w->raised))
 			links[i].ifindex = guarded_before(links[i].name);
 	}
 	barrier_forget(&w->raised);
@@ -243,7 +243,7 @@ static void raise_barrier(struct warden *w)
 
 void guard_watch_barrier(struct warden *w)
 {
-	bool as_it_was = w->raised.rules[0] > 0;
+	bool as_it_was = barrier_is_up(&w->raised);
 
 	for (size_t i = 0; i < w->config.uplinks.count; i++)
 		as_it_was &= w->barrier[i] == w->links[i].guarded;
@@ -263,7 +263,7 @@ void guard_watch_without(struct warden *w)
 		if (w->barrier[i])
 			log_error("the guard's last policy holds on %s, for as long as `unattended` says, until tacitd runs",
 				  w->config.uplinks.name[i]);
-		else if (w->raised.rules[0])
+		else if (barrier_is_up(&w->raised))
 			log_error("nothing of IP leaves by %s until tacitd runs", w->config.uplinks.name[i]);
 		else
 			log_error("NOTHING GUARDS %s until tacitd runs", w->config.uplinks.name[i]);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define ANSWER_SECONDS 5
+#define FNV_BASIS 0xcbf29ce484222325
 
 void nft_add(struct nft_batch *b, struct nl_msg *m)
 {
@@ -118,10 +119,41 @@ void nft_ask(struct nl_msg *m, int program)
 	end(m, e);
 }
 
-/* Return: 0, or the first error among the answers. */
-static int take_answers(int fd, unsigned int answers)
+static const struct nlattr *find(struct nlmsghdr *h, int type)
 {
-	uint8_t buffer[NFT_BATCH_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
+	return nlmsg_find_attr(h, sizeof(struct nfgenmsg), type);
+}
+
+/* FNV-1a */
+static uint64_t digest(uint64_t sum, const struct nlattr *a)
+{
+	const uint8_t *bytes = a ? nla_data(a) : NULL;
+
+	for (int i = 0; a && i < nla_len(a); i++)
+		sum = (sum ^ bytes[i]) * 0x100000001b3;
+	return sum;
+}
+
+static void take_told(struct nlmsghdr *h, struct nft_table *told)
+{
+	const struct nlattr *a;
+
+	if (h->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE)) {
+		a = find(h, NFTA_TABLE_HANDLE);
+		told->handle = a ? nla_get_u64(a) : 0;
+		a = find(h, NFTA_TABLE_FLAGS);
+		told->flags = a ? ntohl(nla_get_u32(a)) : 0;
+	} else if (h->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE)) {
+		told->rules++;
+		told->digest = digest(told->digest ? told->digest : FNV_BASIS, find(h, NFTA_RULE_HANDLE));
+		told->digest = digest(told->digest, find(h, NFTA_RULE_EXPRESSIONS));
+	}
+}
+
+/* Return: 0, or the first error among the answers; a dump's end is its answer. */
+static int take_answers(int fd, unsigned int answers, struct nft_table *told)
+{
+	uint8_t buffer[4 * NFT_BATCH_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
 
 	while (answers) {
 		ssize_t got = recv(fd, buffer, sizeof(buffer), 0);
@@ -133,19 +165,23 @@ static int take_answers(int fd, unsigned int answers)
 		if (got < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		for (; nlmsg_ok(h, left) && answers; h = nlmsg_next(h, &left)) {
-			const struct nlmsgerr *answer = nlmsg_data(h);
+			const int *error = nlmsg_data(h);
 
-			if (h->nlmsg_type != NLMSG_ERROR || !nlmsg_valid_hdr(h, sizeof(*answer)))
+			if (told)
+				take_told(h, told);
+			if ((h->nlmsg_type != NLMSG_ERROR && h->nlmsg_type != NLMSG_DONE) ||
+			    !nlmsg_valid_hdr(h, sizeof(*error)))
 				continue;
-			if (answer->error)
-				return answer->error;
+			if (*error)
+				return *error;
 			answers--;
 		}
 	}
 	return 0;
 }
 
-int nft_send(const struct nft_batch *b)
+/* Return: the socket that the answers come by, or a negative errno. */
+static int send_all(const struct nft_batch *b)
 {
 	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
 	int fd, error;
@@ -163,13 +199,13 @@ int nft_send(const struct nft_batch *b)
 	return error;
 }
 
-int nft_exchange(const struct nft_batch *b)
+int nft_exchange(const struct nft_batch *b, struct nft_table *told)
 {
-	int fd = nft_send(b), error;
+	int fd = send_all(b), error;
 
 	if (fd < 0)
 		return fd;
-	error = take_answers(fd, b->answers);
+	error = take_answers(fd, b->answers, told);
 	close(fd);
 	return error;
 }

@@ -20,8 +20,18 @@ struct nft_batch {
 	uint8_t bytes[NFT_BATCH_BYTES];
 	size_t used;
 	unsigned int answers; /* that are to come */
-	unsigned int rules;
 	bool full;
+};
+
+/*
+ * What tells a table from any that is put in its place, and from itself when it was altered. A table's
+ * handle is never given again; a rule that replaces another keeps the handle, so rules are told by what they do.
+ */
+struct nft_table {
+	uint64_t handle;
+	uint32_t flags; /* NFT_TABLE_F_DORMANT */
+	unsigned int rules;
+	uint64_t digest; /* of the rules, in their order; against mistakes only */
 };
 
 /* Takes `m`; NULL, or one that has no room, and the batch cannot be sent. */
@@ -44,9 +54,10 @@ void nft_ask(struct nl_msg *m, int program);
 /* End it. */
 void nft_decide(struct nl_msg *m, int verdict);
 
-/* Return: the socket that the answers come by, or a negative errno. */
-int nft_send(const struct nft_batch *b);
-/* Send, and take the answers. */
-int nft_exchange(const struct nft_batch *b);
+/*
+ * nft_exchange - send a batch, and take the answers
+ * @told: what they told (NLM_F_ECHO, NFT_MSG_GET...) of the table, or NULL
+ */
+int nft_exchange(const struct nft_batch *b, struct nft_table *told);
 
 #endif

@@ -85,7 +85,7 @@ static struct json_object *barrier_json(const struct warden *w)
 {
 	struct json_object *o = json_object_new_object();
 
-	text(o, "state", !w->raised.rules[0] ? "none" : w->barrier_error[0] ? "weak" : "up");
+	text(o, "state", !barrier_is_up(&w->raised) ? "none" : w->barrier_error[0] ? "weak" : "up");
 	if (w->barrier_error[0])
 		text(o, "error", w->barrier_error);
 	return o;
