@@ -241,18 +241,22 @@ static void raise_barrier(struct warden *w)
 	snprintf(w->barrier_error, sizeof(w->barrier_error), "%s", p.text);
 }
 
+static bool is_altered(const struct warden *w)
+{
+	if (!barrier_is_up(&w->raised) || barrier_check(&w->raised) != -ENOENT)
+		return false;
+	journal_add(w->journal, LOG_WARNING, "guard", "barrier", NULL,
+		    "another program changed the tables tacit of nftables; they are put back");
+	return true;
+}
+
 void guard_watch_barrier(struct warden *w)
 {
-	bool as_it_was = barrier_is_up(&w->raised);
+	bool as_asked = barrier_is_up(&w->raised);
 
 	for (size_t i = 0; i < w->config.uplinks.count; i++)
-		as_it_was &= w->barrier[i] == w->links[i].guarded;
-	if (as_it_was && barrier_check(&w->raised) == -ENOENT) {
-		journal_add(w->journal, LOG_WARNING, "guard", "barrier", NULL,
-			    "another program changed the tables tacit of nftables; they are put back");
-		as_it_was = false;
-	}
-	if (!as_it_was)
+		as_asked &= w->barrier[i] == w->links[i].guarded;
+	if (!as_asked || is_altered(w))
 		raise_barrier(w);
 }
 
@@ -359,11 +363,18 @@ static void on_guard_readable(evutil_socket_t fd, short what, void *arg)
 	guard_dispatch(w->guard, guard_told, w);
 }
 
+/*
+ * What is put up here is announced as well. So a barrier that is there, but not as the links are guarded
+ * (a guard that was taken off), waits for the tick; one that is not there at all is announced by nothing.
+ */
 static void on_nftables_changed(evutil_socket_t fd, short what, void *arg)
 {
+	struct warden *w = arg;
+
 	(void)what;
 	barrier_hear(fd);
-	guard_watch_barrier(arg);
+	if (!barrier_is_up(&w->raised) || is_altered(w))
+		raise_barrier(w);
 }
 
 /* Without, each tick looks. */
