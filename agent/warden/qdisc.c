@@ -54,8 +54,8 @@ int qdisc_wanted(const struct tacit_schedule *s, const struct tacit_pace *pace, 
 
 int qdisc_holds(const struct qdisc *is, const struct qdisc *wanted)
 {
-	return !strcmp(is->kind, "fq") && is->horizon >= wanted->horizon && is->flow_limit >= wanted->flow_limit &&
-	       is->limit >= wanted->limit;
+	return !strcmp(is->kind, "fq") && !is->paces && is->horizon >= wanted->horizon &&
+	       is->flow_limit >= wanted->flow_limit && is->limit >= wanted->limit;
 }
 
 static struct nl_msg *request(int type, int flags, unsigned int ifindex, uint32_t handle)
@@ -94,6 +94,7 @@ static void read_options(struct nlattr *options, struct qdisc *is)
 	is->horizon = u32_of(fq[TCA_FQ_HORIZON]);
 	is->flow_limit = u32_of(fq[TCA_FQ_FLOW_PLIMIT]);
 	is->limit = u32_of(fq[TCA_FQ_PLIMIT]);
+	is->paces = u32_of(fq[TCA_FQ_RATE_ENABLE]) != 0;
 }
 
 static void read_statistics(struct nlattr *statistics, struct qdisc *is)
@@ -157,10 +158,14 @@ int qdisc_put_fq(struct nl_sock *sock, unsigned int ifindex, const struct qdisc 
 
 	if (!m)
 		return -ENOMEM;
-	/* horizon_drop: the other choice would send early what lies beyond. */
+	/*
+	 * horizon_drop: the other choice would send early what lies beyond. No pacing (nopacing): what TCP paces waits
+	 * in its flow until then, and what the guard let into an open slot behind it until after its end.
+	 */
 	if (nla_put_string(m, TCA_KIND, "fq") || !(options = nla_nest_start(m, TCA_OPTIONS)) ||
 	    nla_put_u32(m, TCA_FQ_PLIMIT, wanted->limit) || nla_put_u32(m, TCA_FQ_FLOW_PLIMIT, wanted->flow_limit) ||
-	    nla_put_u32(m, TCA_FQ_HORIZON, wanted->horizon) || nla_put_u8(m, TCA_FQ_HORIZON_DROP, 1)) {
+	    nla_put_u32(m, TCA_FQ_HORIZON, wanted->horizon) || nla_put_u8(m, TCA_FQ_HORIZON_DROP, 1) ||
+	    nla_put_u32(m, TCA_FQ_RATE_ENABLE, 0)) {
 		nlmsg_free(m);
 		return -ENOMEM;
 	}

@@ -209,7 +209,7 @@ static enum uplink_state shaping_state(struct uplink *uplink, struct uplink_stat
 	if (qdisc_wanted(&uplink->schedule, &uplink->pace, &wanted) || !qdisc_holds(is, &wanted)) {
 		snprintf(status->text, sizeof(status->text),
 			 "%s: the root qdisc is %s, which does not hold packets for their slot", uplink->name,
-			 !strcmp(is->kind, "fq") ? "an fq with too short a horizon"
+			 !strcmp(is->kind, "fq") ? "an fq with too short a horizon, or one that paces"
 			 : is->kind[0]		 ? is->kind
 						 : "none");
 		return UPLINK_BARE;
