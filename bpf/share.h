@@ -3,7 +3,7 @@
  * Who has how many places in the table of flows. Nobody takes one who has as many
  * as are free: one holder alone has half of the table, two have a third each, and
  * for another there is always room. Of kinds of which one can be many, each has three
- * times as many as are free, so that a quarter is left to users of the device.
+ * times as many as are free: a quarter is left by one such kind, a seventh by two.
  */
 #ifndef TACIT_SHARE_H
 #define TACIT_SHARE_H
